@@ -1,0 +1,111 @@
+"""Access that cannot be forgotten: every signed-in view starts with `@scoped` (design part 3)."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, Protocol
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, models, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import Submission, User
+from accounts.signals import access_denied
+
+P = ParamSpec("P")
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+class Verb(Protocol):
+    """A queryset verb such as `Case.objects.readable_by`: the records that this person may use in this way."""
+
+    def __call__(self, user: User, /) -> models.QuerySet[Any]: ...
+
+
+View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
+
+
+def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
+    """Give a view only what this person may have.
+
+    `permissions` are asked first (403). Then each `name=verb`: where the URL carries `name` (a uuid or a slug) the view
+    gets that one object, and a stranger gets 404 as if it did not exist; elsewhere the view gets the whole queryset.
+    Denials are announced before anything else happens, outside any transaction, so that they stay on record.
+    A POST also runs only once for each `once` token (design part 4).
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., Any]:
+        @functools.wraps(view)
+        def guarded(request: StaffRequest, **kwargs: Any) -> HttpResponseBase:
+            for permission in permissions:
+                if not request.user.has_perm(permission):
+                    _announce(request, reason="permission", object_id="")
+                    raise PermissionDenied
+            for name, verb in verbs.items():
+                if name not in kwargs:
+                    kwargs[name] = verb(request.user)
+                    continue
+                key = kwargs[name]
+                allowed = verb(request.user)
+                field = "uuid" if isinstance(key, uuid.UUID) else "slug"
+                try:
+                    kwargs[name] = allowed.get(**{field: key})
+                except allowed.model.DoesNotExist:
+                    _announce(request, reason=allowed.model._meta.label_lower, object_id=str(key))
+                    raise Http404 from None
+            if request.method == "POST":
+                return _run_once(view, request, kwargs)
+            return view(request, **kwargs)
+
+        guarded.is_guarded = True  # type: ignore[attr-defined] # what the URLconf check looks for
+        return guarded
+
+    return decorate
+
+
+def _announce(request: HttpRequest, *, reason: str, object_id: str) -> None:
+    match = request.resolver_match
+    access_denied.send(
+        sender=None, request=request, view_name=match.view_name if match else "", reason=reason, object_id=object_id
+    )
+
+
+def _run_once(
+    view: Callable[..., HttpResponseBase], request: StaffRequest, kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """Run a POST together with its claim on `once`, so that a double click makes one record and gets one answer."""
+    try:
+        once = uuid.UUID(request.POST.get("once", ""))
+    except ValueError:
+        return view(request, **kwargs)  # the form itself refuses a missing token and hands out a fresh one
+    if answer := _answer_of(once, request.user):
+        return answer
+    try:
+        with transaction.atomic():
+            with transaction.atomic():
+                claim = Submission.objects.create(once=once, user=request.user)
+            response = view(request, **kwargs)
+            if isinstance(response, HttpResponseRedirect):
+                Submission.objects.filter(pk=claim.pk).update(answer=response.url)
+            else:
+                claim.delete()  # nothing was done: the corrected form may be sent with the same token
+            return response
+    except IntegrityError:
+        if answer := _answer_of(once, request.user):
+            return answer
+        raise
+
+
+def _answer_of(once: uuid.UUID, user: User) -> HttpResponse | None:
+    before = Submission.objects.filter(once=once, user=user).exclude(answer="").first()
+    return HttpResponseRedirect(before.answer) if before else None

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth import get_backends
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    @transaction.atomic
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A person who may sign in. The address is vouched for by the administrator, so it counts as verified."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in, known by e-mail. What they may do comes from their roles; nobody is a superuser."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    email = models.EmailField(_("e-mail"), unique=True, error_messages={"unique": _("This e-mail is already in use.")})
+    is_active = models.BooleanField(
+        _("may sign in"), default=True, help_text=_("Switch this off instead of deleting a person who has left.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+    is_superuser = False
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        permissions = [("use_admin", "May use the administration pages")]
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ignores_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        # allauth keeps addresses in a table of its own, and an unverified one would block the second factor.
+        address = EmailAddress.objects.filter(user=self).first()
+        if address is None:
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+        elif address.email != self.email:
+            EmailAddress.objects.filter(pk=address.pk).update(email=self.email)
+
+    @property
+    def is_staff(self) -> bool:
+        """What Django's admin asks before it lets somebody in."""
+        return self.has_perm("accounts.use_admin")
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Whether one of the person's current roles grants this permission."""
+        if not self.is_active:
+            return False
+        for backend in get_backends():
+            if not hasattr(backend, "has_perm"):
+                continue
+            try:
+                if backend.has_perm(self, perm, obj):
+                    return True
+            except PermissionDenied:
+                return False
+        return False
+
+    def has_perms(self, perm_list: Iterable[str], obj: models.Model | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and any(
+            backend.has_module_perms(self, app_label)
+            for backend in get_backends()
+            if hasattr(backend, "has_module_perms")
+        )
+
+
+class Submission(models.Model):
+    """One POST form that was sent: `once` makes a double click one record and one answer."""
+
+    once = models.UUIDField(unique=True)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    answer = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.once)
+
+
+class DemoMode(models.Model):
+    """The marker row of a demonstration: while it stands, the demo password works and no second factor is asked."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="accounts_demomode_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"demo since {self.since:%Y-%m-%d}"
+

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("stay/", views.stay, name="stay"),
+    path("idle/", views.idle_seconds, name="idle"),
+]

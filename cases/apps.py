@@ -1,0 +1,19 @@
+from typing import ClassVar
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+_EVERYBODY_WITH_CASES = {"cases.view_today", "cases.view_caseload", "cases.view_calendar"}
+
+
+class CasesConfig(AppConfig):
+    name = "cases"
+    verbose_name = _("Cases")
+    # what a role may open; which records it finds there is the verb's business
+    role_permissions: ClassVar[dict[str, set[str]]] = {
+        "coordinator": _EVERYBODY_WITH_CASES | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist"},
+        "lead": _EVERYBODY_WITH_CASES
+        | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist", "cases.assign_coordinator"},
+        "therapist": _EVERYBODY_WITH_CASES,
+        "clinical_lead": _EVERYBODY_WITH_CASES | {"cases.view_waitlist"},
+    }

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cases.casefile.models import Case
+from cases.people.models import Person
+from centres.duties import duties_of
+from centres.models import Centre, Role, Room, Service, StaffMember
+from foundation.fields import EncryptedTextField
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, user: User) -> SessionQuerySet:
+        """Meetings whose time, service and people this person may see: own ones, and those of readable cases."""
+        duties = duties_of(user)
+        readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
+        return self.filter(Q(therapist=duties.staff_id) | Q(Exists(readable)))
+
+    def in_calendar_of(self, user: User) -> SessionQuerySet:
+        """Meetings that fill this person's calendar: a therapist's own, a centre's for who coordinates or leads it."""
+        duties = duties_of(user)
+        if Role.CLINICAL_LEAD in duties.roles:
+            return self.all()
+        return self.filter(
+            Q(therapist=duties.staff_id) | Q(centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
+        )
+
+    def recorded_by(self, user: User) -> SessionQuerySet:
+        """Meetings that this person may log: the therapist, the case's coordinator, the head of centre."""
+        managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
+        return self.filter(Q(therapist=duties_of(user).staff_id) | Q(Exists(managed)))
+
+    def unresolved(self, now: dt.datetime | None = None) -> SessionQuerySet:
+        """Planned meetings that are over: nobody has said yet whether they took place."""
+        return self.filter(status=Session.Status.PLANNED, ends_at__lte=now or timezone.now())
+
+    def held(self) -> SessionQuerySet:
+        return self.filter(status=Session.Status.HELD)
+
+
+class Session(models.Model):
+    """One meeting of a therapist with a family."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        HELD = "held", _("held")
+        CANCELLED_BY_FAMILY = "by_family", _("cancelled by the family")
+        CANCELLED_BY_CENTRE = "by_centre", _("cancelled by the centre")
+        CANCELLED_BY_THERAPIST = "by_therapist", _("cancelled by the therapist")
+        NO_SHOW = "no_show", _("no-show")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="sessions", verbose_name=_("case"))
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="sessions", editable=False)  # the case's, for counting
+    service = models.ForeignKey(Service, models.PROTECT, related_name="sessions", verbose_name=_("service"))
+    therapist = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="sessions", verbose_name=_("therapist")
+    )
+    room = models.ForeignKey(
+        Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
+    )
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PLANNED)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("meeting")
+        verbose_name_plural = _("meetings")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="cases_session_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["case", "starts_at"], name="cases_session_by_case"),
+            models.Index(fields=["therapist", "starts_at"], name="cases_session_by_therapist"),
+            models.Index(
+                fields=["centre", "starts_at", "status", "service", "case"], name="cases_session_for_reports"
+            ),
+            models.Index(
+                fields=["case", "ends_at"], condition=Q(status="planned"), name="cases_session_planned_by_case"
+            ),
+            models.Index(
+                fields=["therapist", "ends_at"],
+                condition=Q(status="planned"),
+                name="cases_session_planned_by_staff",
+            ),
+            models.Index(
+                fields=["centre", "ends_at"], condition=Q(status="planned"), name="cases_session_planned_centre"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:session", args=[self.uuid])
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status.startswith("by_")
+
+    @property
+    def occupies(self) -> bool:
+        """Whether the meeting takes up its people and its room: a cancelled one frees them."""
+        return not self.is_cancelled
+
+
+class Attendance(models.Model):
+    """Whether a person came to a meeting; while it is planned, that they are expected."""
+
+    class Presence(models.TextChoices):
+        EXPECTED = "expected", _("expected")
+        PRESENT = "present", _("present")
+        EXCUSED = "excused", _("absent, excused")
+        UNEXCUSED = "unexcused", _("absent, unexcused")
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="attendances")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="attendances")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="attendances")
+    presence = models.CharField(_("presence"), max_length=9, choices=Presence, default=Presence.EXPECTED)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["session", "person"], name="cases_attendance_once_per_session_and_person")
+        ]
+        indexes = [models.Index(fields=["case", "person"], name="cases_attendance_by_case")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.session_id}: {self.presence}"
+
+
+class Occupancy(models.Model):
+    """Who or what is taken up by a meeting, and when. Nobody is in two places at once (design part 4)."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="occupancies")
+    staff = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="occupancies")
+    room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="occupancies")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="occupancies")
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(staff__isnull=False, room=None, person=None)
+                | Q(staff=None, room__isnull=False, person=None)
+                | Q(staff=None, room=None, person__isnull=False),
+                name="cases_occupancy_is_of_one_thing",
+            ),
+            models.CheckConstraint(condition=Q(to_at__gt=F("from_at")), name="cases_occupancy_ends_after_start"),
+        ]
+        indexes = [
+            models.Index(fields=["staff", "from_at", "to_at"], condition=Q(staff__isnull=False), name="cases_occupancy_staff"),
+            models.Index(fields=["room", "from_at", "to_at"], condition=Q(room__isnull=False), name="cases_occupancy_room"),
+            models.Index(
+                fields=["person", "from_at", "to_at"], condition=Q(person__isnull=False), name="cases_occupancy_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_at}–{self.to_at}"
+
+
+class TherapyNoteQuerySet(models.QuerySet["TherapyNote"]):
+    def readable_by(self, user: User) -> TherapyNoteQuerySet:
+        """A note is for its author and the clinical lead, for nobody else (D1)."""
+        duties = duties_of(user)
+        if Role.CLINICAL_LEAD in duties.roles:
+            return self.all()
+        return self.filter(author=duties.staff_id)
+
+
+class TherapyNote(models.Model):
+    """What a therapist wrote down after a meeting; in a table of its own, encrypted."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="notes")
+    author = models.ForeignKey(StaffMember, models.PROTECT, related_name="notes")
+    text = EncryptedTextField(_("note"))
+    written_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = TherapyNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("therapist's note")
+        verbose_name_plural = _("therapists' notes")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "author"], name="cases_therapynote_one_per_session_and_author"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"note {self.uuid}"

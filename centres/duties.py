@@ -1,0 +1,53 @@
+"""What a person's current roles amount to: read once per request, then asked by every verb and every permission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.apps import apps
+
+from accounts.models import User
+from centres.models import Role, RoleAssignment, StaffMember
+
+
+@dataclass(frozen=True)
+class Duties:
+    """The roles that somebody holds today."""
+
+    staff_id: int | None
+    held: tuple[tuple[str, int | None, int | None], ...]  # role, centre id, organisation id
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        return frozenset(role for role, _, _ in self.held)
+
+    @cached_property
+    def permissions(self) -> frozenset[str]:
+        granted: set[str] = set()
+        for config in apps.get_app_configs():
+            for role, permissions in getattr(config, "role_permissions", {}).items():
+                if role in self.roles:
+                    granted |= permissions
+        return frozenset(granted)
+
+    def centres(self, *roles: Role) -> list[int]:
+        """Ids of the centres where one of these roles is held."""
+        return sorted({centre for role, centre, _ in self.held if role in roles and centre is not None})
+
+    def organisations(self, *roles: Role) -> list[int]:
+        return sorted({unit for role, _, unit in self.held if role in roles and unit is not None})
+
+
+def duties_of(user: User) -> Duties:
+    """The duties of today, remembered on the user object, which lives as long as the request."""
+    remembered: Duties | None = getattr(user, "_duties", None)
+    if remembered is None:
+        if not user.is_authenticated or not user.is_active:
+            remembered = Duties(None, ())
+        else:
+            staff_id = StaffMember.objects.filter(user=user).values_list("id", flat=True).first()
+            held = RoleAssignment.objects.current().filter(user=user).order_by("id")
+            remembered = Duties(staff_id, tuple(held.values_list("role", "centre_id", "organisation_id")))
+        user._duties = remembered  # type: ignore[attr-defined] # a memo for this request
+    return remembered

@@ -1,0 +1,397 @@
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from foundation.search import sort_key
+
+
+class Dated(models.Model):
+    """A fact with a time of validity; an empty end means that it still holds."""
+
+    from_on = models.DateField(_("from"), default=timezone.localdate)
+    to_on = models.DateField(_("to"), null=True, blank=True, help_text=_("Leave empty while it still holds."))
+
+    class Meta:
+        abstract = True
+
+    @staticmethod
+    def holds(on: dt.date | None = None, prefix: str = "") -> Q:
+        """The condition „holds on this day”, for a filter on the model itself or across a relation."""
+        day = on or timezone.localdate()
+        return Q(**{f"{prefix}from_on__lte": day}) & (
+            Q(**{f"{prefix}to_on": None}) | Q(**{f"{prefix}to_on__gte": day})
+        )
+
+
+def ends_after_start(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(to_on=None) | Q(to_on__gte=F("from_on")),
+        name=name,
+        violation_error_message=_("The end may not be before the start."),
+    )
+
+
+class Organisation(models.Model):
+    """A partner or a responsible unit of the Programme."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    short_name = models.CharField(_("short name"), max_length=60)
+    is_partner = models.BooleanField(_("partner of the centres"), default=False)
+    contribution = models.CharField(_("what it does in the centres"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class OrganisationSpelling(models.Model):
+    """How a document spells an organisation's name: its variants and slips all mean the same unit."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="spellings")
+    spelling = models.CharField(_("spelling"), max_length=200, unique=True)
+
+    class Meta:
+        verbose_name = _("spelling")
+        verbose_name_plural = _("spellings")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.spelling
+
+
+class Centre(models.Model):
+    """One of the three centres where families are helped."""
+
+    class Diagnosis(models.TextChoices):
+        NORR = "norr", _("NORR")
+        BARNAHUS = "barnahus", _("Barnahus")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(_("address in the portal"), unique=True)
+    letter = models.CharField(
+        _("letter of case numbers"), max_length=1, unique=True, validators=[RegexValidator(r"^[A-Z]$")]
+    )
+    name = models.CharField(_("name"), max_length=100)  # Centrum dla Rodzin
+    place = models.CharField(_("place"), max_length=60, unique=True)  # Wodna 2B
+    diagnosis = models.CharField(_("way of diagnosis"), max_length=10, choices=Diagnosis)
+    audience = models.TextField(_("whom it serves"))
+    about = models.TextField(_("about the centre"), blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=1)
+    partners = models.ManyToManyField(Organisation, related_name="centres", blank=True, verbose_name=_("partners"))
+
+    class Meta:
+        verbose_name = _("centre")
+        verbose_name_plural = _("centres")
+        ordering = ("order",)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.place}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("centres:centre", args=[self.slug])
+
+
+class Address(Dated):
+    """Where a centre is, and how to reach it. What is unknown stays empty (C1)."""
+
+    centre = models.ForeignKey(Centre, models.CASCADE, related_name="addresses")
+    line = models.CharField(_("address"), max_length=120, help_text=_("“ul. Wodna 2B” or “os. Krakowiaków 2”"))
+    postcode = models.CharField(
+        _("postcode"),
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(r"^\d\d-\d{3}$", _("A postcode looks like 30-001."))],
+    )
+    city = models.CharField(_("city"), max_length=60, default="Kraków")
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints = [
+            ends_after_start("centres_address_ends_after_start"),
+            models.UniqueConstraint(
+                fields=["centre"], condition=Q(to_on=None), name="centres_address_one_current_per_centre"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.line
+
+
+class OpeningHours(Dated):
+    """When a centre is open on one weekday."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 1, _("Monday")
+        TUESDAY = 2, _("Tuesday")
+        WEDNESDAY = 3, _("Wednesday")
+        THURSDAY = 4, _("Thursday")
+        FRIDAY = 5, _("Friday")
+        SATURDAY = 6, _("Saturday")
+        SUNDAY = 7, _("Sunday")
+
+    centre = models.ForeignKey(Centre, models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    opens_at = models.TimeField(_("opens"))
+    closes_at = models.TimeField(_("closes"))
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        ordering = ("weekday", "opens_at")
+        constraints = [
+            ends_after_start("centres_openinghours_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")),
+                name="centres_openinghours_closes_after_opening",
+                violation_error_message=_("Closing time must be after opening time."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
+
+
+class HelpLine(models.Model):
+    """A number to call in need; it stands on every public page and on the error pages."""
+
+    name = models.CharField(_("name"), max_length=100)
+    number = models.CharField(_("number"), max_length=20, unique=True, help_text=_("As people read it: 800 12 00 02"))
+    note = models.CharField(_("for whom"), max_length=120, blank=True)
+    hours = models.CharField(_("hours"), max_length=80, blank=True)
+    source = models.CharField(_("source"), max_length=200, blank=True)
+    verified_on = models.DateField(_("checked on"))
+    order = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        verbose_name = _("help line")
+        verbose_name_plural = _("help lines")
+        ordering = ("order",)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+    @property
+    def tel(self) -> str:
+        """The `tel:` address of the number."""
+        digits = "".join(ch for ch in self.number if ch.isdigit())
+        return f"tel:+48{digits}" if len(digits) == 9 else f"tel:{digits}"  # noqa: PLR2004 - a full Polish number
+
+
+class Service(models.Model):
+    """One kind of help from the offer, given by one of the partners."""
+
+    class Form(models.TextChoices):
+        INDIVIDUAL = "individual", _("individual")
+        COUPLE = "couple", _("couple")
+        FAMILY = "family", _("family")
+        GROUP = "group", _("group")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    form = models.CharField(_("form"), max_length=10, choices=Form)
+    minutes = models.PositiveSmallIntegerField(
+        _("usual length in minutes"), default=50, validators=[MinValueValidator(5), MaxValueValidator(480)]
+    )
+    provider = models.ForeignKey(Organisation, models.PROTECT, related_name="services", verbose_name=_("provider"))
+    centres = models.ManyToManyField(Centre, related_name="services", blank=True, verbose_name=_("centres"))
+    order = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+        ordering = ("order", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Room(models.Model):
+    """A room where meetings take place."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="rooms", verbose_name=_("centre"))
+    name = models.CharField(_("name"), max_length=60)
+    seats = models.PositiveSmallIntegerField(_("seats"), default=4)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        ordering = ("centre", "name")
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "name"], name="centres_room_name_is_unique_in_its_centre")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    COORDINATOR = "coordinator", _("coordinator")
+    THERAPIST = "therapist", _("therapist")
+    LEAD = "lead", _("head of centre")
+    CLINICAL_LEAD = "clinical_lead", _("clinical lead")
+    ANALYST = "analyst", _("MOPS analyst")
+    PROJECT_OFFICER = "project_officer", _("project officer")
+    UNIT = "unit", _("responsible unit")
+    DPO = "dpo", _("data protection officer")
+    ADMIN = "admin", _("administrator")
+
+
+AT_A_CENTRE = frozenset({Role.COORDINATOR, Role.THERAPIST, Role.LEAD})
+WITH_CASES = AT_A_CENTRE | {Role.CLINICAL_LEAD}
+
+
+class StaffMemberQuerySet(models.QuerySet["StaffMember"]):
+    def with_role(self, role: Role, at: Centre | None = None, on: dt.date | None = None) -> StaffMemberQuerySet:
+        """People who hold this role now (or on a day), at this centre."""
+        held = RoleAssignment.objects.filter(RoleAssignment.holds(on), user=models.OuterRef("user"), role=role)
+        if at is not None:
+            held = held.filter(centre=at)
+        return self.filter(models.Exists(held), user__is_active=True)
+
+    def coordinating(self, centre: Centre) -> StaffMemberQuerySet:
+        return self.with_role(Role.COORDINATOR, centre)
+
+    def working_at(self, centre: Centre) -> StaffMemberQuerySet:
+        """Everybody who meets families at this centre: its therapists, coordinators and head."""
+        held = RoleAssignment.objects.filter(
+            RoleAssignment.holds(), user=models.OuterRef("user"), role__in=AT_A_CENTRE, centre=centre
+        )
+        return self.filter(models.Exists(held), user__is_active=True)
+
+
+class StaffMember(models.Model):
+    """The person behind a user."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(User, models.PROTECT, related_name="staff", verbose_name=_("user"))
+    first_name = models.CharField(_("first name"), max_length=60)
+    last_name = models.CharField(_("last name"), max_length=80)
+    job_title = models.CharField(_("job title"), max_length=100, blank=True)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="staff", verbose_name=_("organisation")
+    )
+    name_sort = models.CharField(max_length=400, editable=False)
+
+    objects = StaffMemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("staff member")
+        verbose_name_plural = _("staff members")
+        ordering = ("name_sort", "id")
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.name_sort = sort_key(f"{self.last_name} {self.first_name}")[:400]
+        super().save(*args, **kwargs)  # type: ignore[arg-type] # passed through as they came
+
+    def has_role(self, role: Role, *, at: Centre | None = None) -> bool:
+        return StaffMember.objects.with_role(role, at).filter(pk=self.pk).exists()
+
+
+class RoleAssignmentQuerySet(models.QuerySet["RoleAssignment"]):
+    def current(self, on: dt.date | None = None) -> RoleAssignmentQuerySet:
+        return self.filter(RoleAssignment.holds(on))
+
+
+class RoleAssignment(Dated):
+    """A role that a person holds, where, and from when to when."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="role_assignments", verbose_name=_("user")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    centre = models.ForeignKey(
+        Centre, models.PROTECT, null=True, blank=True, related_name="role_assignments", verbose_name=_("centre")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="role_assignments",
+        verbose_name=_("organisation"),
+    )
+
+    objects = RoleAssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [
+            ends_after_start("centres_roleassignment_ends_after_start"),
+            models.CheckConstraint(
+                condition=(
+                    Q(role__in=sorted(AT_A_CENTRE), centre__isnull=False, organisation=None)
+                    | Q(role=Role.UNIT, centre=None, organisation__isnull=False)
+                    | (~Q(role__in=[*sorted(AT_A_CENTRE), Role.UNIT]) & Q(centre=None, organisation=None))
+                ),
+                name="centres_roleassignment_stands_where_its_role_works",
+                violation_error_message=_(
+                    "Coordinators, therapists and heads belong to a centre, responsible units to an organisation, "
+                    "other roles to neither."
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role", "centre"],
+                condition=Q(to_on=None, centre__isnull=False),
+                name="centres_roleassignment_once_at_a_centre",
+                violation_error_message=_("This person already holds this role there."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role", "organisation"],
+                condition=Q(to_on=None, organisation__isnull=False),
+                name="centres_roleassignment_once_in_an_organisation",
+                violation_error_message=_("This person already holds this role there."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=Q(to_on=None, centre=None, organisation=None),
+                name="centres_roleassignment_once_at_large",
+                violation_error_message=_("This person already holds this role."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        where = self.centre or self.organisation
+        return f"{self.get_role_display()}, {where}" if where else self.get_role_display()
+
+    def clean(self) -> None:
+        """Who counts must not know whom: analyst and case roles exclude each other (design part 3)."""
+        super().clean()
+        if self.user_id is None:
+            return
+        others = RoleAssignment.objects.filter(user_id=self.user_id).exclude(pk=self.pk)
+        others = others.filter(Q(to_on=None) | Q(to_on__gte=self.from_on))
+        if self.to_on:
+            others = others.filter(from_on__lte=self.to_on)
+        held = set(others.values_list("role", flat=True)) | {self.role}
+        if Role.ANALYST in held and held & WITH_CASES:
+            raise ValidationError(
+                _("An analyst sees aggregates only and can't hold a role with cases at the same time."),
+                code="analyst_with_cases",
+            )

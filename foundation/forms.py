@@ -1,0 +1,317 @@
+"""What every form of the portal does: one submit makes one record, a lost race loses no text, bad input is answered
+with a sentence beside the field, and everything is drawn by the same template.
+
+Draw a form with ``{% crispy form %}`` or with ``{% include "foundation/_form.html" with form=form only %}``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core import validators
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+
+TEXT_LIMIT = 20_000
+"""Characters in a text field that states no limit of its own: about eight pages."""
+WHOLE_NUMBER_LIMIT = 2**31 - 1
+DECIMAL_LIMIT = Decimal(10) ** 12
+YEAR_FROM, YEAR_TO = 1900, 2100
+
+
+class Stale(ValidationError):
+    """Somebody saved this record after the page was opened. ``version`` is the one stored now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            _(
+                "Somebody else saved changes here in the meantime. Your text is kept below: "
+                "compare it with theirs, and save again to put yours in its place."
+            ),
+            code="stale",
+        )
+        self.version = version
+
+
+def check_version(instance: Any, version: int) -> None:
+    """Refuse to change a record that is not the one the person saw. Call it under the row's lock; raises Stale."""
+    if instance.version != version:
+        raise Stale(instance.version)
+
+
+# Native date and time inputs: the browser knows the person's calendar, keyboard and screen reader better than we do.
+
+
+class NativeInput(forms.DateTimeBaseInput):
+    """Sends and holds ISO text; what is not ISO is shown as ordinary text, so that nothing typed disappears."""
+
+    format_key = ""  # never the local format: browsers accept ISO alone
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        if isinstance(value, str) and value and not self._is_native(value):
+            context["widget"]["type"] = "text"
+        return context
+
+    def _is_native(self, value: str) -> bool:
+        raise NotImplementedError
+
+
+def _parses(parse: Any, value: str) -> bool:
+    try:
+        parse(value)
+    except ValueError:
+        return False
+    return True
+
+
+class DateInput(NativeInput):
+    """A day, from the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(dict(attrs or {}), "%Y-%m-%d")
+
+    def _is_native(self, value: str) -> bool:
+        return _parses(dt.date.fromisoformat, value)
+
+
+class TimeInput(NativeInput):
+    """A time of day, on the 24-hour clock."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(dict(attrs or {}), "%H:%M")
+
+    def _is_native(self, value: str) -> bool:
+        return _parses(dt.time.fromisoformat, value)
+
+
+class DateTimeInput(NativeInput):
+    """A day and a time of day."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(dict(attrs or {}), "%Y-%m-%dT%H:%M")
+
+    def _is_native(self, value: str) -> bool:
+        return _parses(dt.datetime.fromisoformat, value)
+
+
+NATIVE: dict[type[forms.Widget], type[NativeInput]] = {
+    forms.DateInput: DateInput,
+    forms.TimeInput: TimeInput,
+    forms.DateTimeInput: DateTimeInput,
+}
+
+
+def validate_year(value: dt.date) -> None:
+    """A year outside is a slip of the pen, and at the ends of the calendar a database or a time zone gives up."""
+    if not YEAR_FROM <= value.year <= YEAR_TO:
+        raise ValidationError(
+            _("Give a year between %(first)s and %(last)s."),
+            code="year",
+            params={"first": YEAR_FROM, "last": YEAR_TO},
+        )
+
+
+class FormMixin(forms.BaseForm):
+    """The look and the limits; ``OnceMixin`` and ``VersionMixin`` bring it along."""
+
+    submit_label: Any = _("Save")
+    cancel_url: str | None = None
+    """Where a quiet „Cancel” link beside the button leads; none without it."""
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """crispy's helper; a form may set its ``layout``, ``form_action`` or ``form_method``."""
+        helper = FormHelper()
+        helper.template = "foundation/_form.html"
+        helper.field_template = "foundation/_field.html"
+        helper.render_hidden_fields = True
+        return helper
+
+    def __getitem__(self, name: str) -> BoundField:
+        if (field := self.fields.get(name)) and (native := NATIVE.get(type(field.widget))):
+            widget = native(field.widget.attrs)
+            widget.is_required = field.required
+            field.widget = widget
+            if not field.help_text and not isinstance(widget, TimeInput):
+                field.help_text = _("For example 22.11.2026.")
+        return super().__getitem__(name)
+
+    def full_clean(self) -> None:
+        broken = self._take_out_null_characters() if self.is_bound else []
+        super().full_clean()
+        for name in broken:
+            self.add_error(name, ValidationError(_("This text held a character that cannot be stored; it was taken out. Check the text and save again."), code="null_characters"))  # fmt: skip
+
+    def _take_out_null_characters(self) -> list[str]:
+        """Fields that hold NUL, which databases refuse. It is taken out: a query made from it would fail."""
+        dirty = {key for key in self.data if any("\x00" in text for text in self._texts(key))}
+        if not dirty:
+            return []
+        data = self.data.copy()
+        for key in dirty:
+            texts = [text.replace("\x00", "") for text in self._texts(key)]
+            if hasattr(data, "setlist"):
+                data.setlist(key, texts)
+            else:
+                data[key] = texts[0]
+        self.data = data
+        return [name for name in self.fields if self.add_prefix(name) in dirty]
+
+    def _texts(self, key: str) -> list[str]:
+        values = self.data.getlist(key) if hasattr(self.data, "getlist") else [self.data[key]]
+        return [value for value in values if isinstance(value, str)]
+
+    def _clean_fields(self) -> None:
+        for field in self.fields.values():
+            field.validators.extend(limit for limit in self._limits(field) if limit not in field.validators)
+        super()._clean_fields()  # type: ignore[misc] # the stubs leave Django's own step out
+
+    @staticmethod
+    def _limits(field: forms.Field) -> list[Any]:
+        """What keeps a value within what the databases take, where the field itself states nothing."""
+        if isinstance(field, forms.CharField) and field.max_length is None:
+            return [validators.MaxLengthValidator(TEXT_LIMIT)]
+        if isinstance(field, forms.DecimalField) and field.max_digits is None:
+            return [validators.MaxValueValidator(DECIMAL_LIMIT), validators.MinValueValidator(-DECIMAL_LIMIT)]
+        if isinstance(field, forms.IntegerField) and not isinstance(field, forms.DecimalField):
+            limits = validators.MaxValueValidator(WHOLE_NUMBER_LIMIT), validators.MinValueValidator(-WHOLE_NUMBER_LIMIT)
+            return [limits[0]] * (field.max_value is None) + [limits[1]] * (field.min_value is None)
+        if isinstance(field, forms.DateField | forms.DateTimeField):
+            return [validate_year]
+        return []
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Also for errors of services, which may speak of fields that this form does not show."""
+        if not isinstance(error, ValidationError):
+            error = ValidationError(error)
+        if field is None and hasattr(error, "error_dict"):
+            for name, errors in error.error_dict.items():
+                super().add_error(name if name in self.fields else None, errors)
+        else:
+            super().add_error(field, error)
+
+    def _put(self, name: str, value: str) -> None:
+        """Change what the form shows again, as if it had been sent so."""
+        data = self.data.copy()
+        data[self.add_prefix(name)] = value
+        self.data = data
+
+
+class OnceMixin(FormMixin):
+    """Every POST form: its hidden ``once`` lets ``@scoped`` make one record of a double click.
+
+    It is taken out of ``cleaned_data``: services do not know it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Without an id: a page may hold several forms.
+        self.fields["once"] = forms.UUIDField(widget=forms.HiddenInput({"id": False}), initial=uuid.uuid4)
+
+    def add_prefix(self, field_name: str) -> str:
+        """``once`` is found under its own name, whatever the form's prefix."""
+        return field_name if field_name == "once" else super().add_prefix(field_name)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound:
+            return
+        if self.errors.pop("once", None):
+            self._put("once", str(uuid.uuid4()))
+            self.add_error(
+                None,
+                ValidationError(
+                    _("The form did not arrive whole, so nothing was saved. Check it and save again."), code="once"
+                ),
+            )
+        self.cleaned_data.pop("once", None)
+
+
+class VersionMixin(FormMixin):
+    """Every form that changes a record: its hidden ``version`` says which state of the record the person saw.
+
+    A ModelForm takes it from its instance; another form is given ``initial={"version": …}``, on POST too.
+    ``version`` stays in ``cleaned_data`` for the service, which calls ``check_version`` under the lock.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"] = forms.IntegerField(
+            min_value=1, max_value=WHOLE_NUMBER_LIMIT, widget=forms.HiddenInput({"id": False})
+        )
+        instance = getattr(self, "instance", None)
+        if getattr(instance, "pk", None) is not None:
+            self.initial.setdefault("version", getattr(instance, "version", None))
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and self.errors.pop("version", None):
+            if shown := self.get_initial_for_field(self.fields["version"], "version"):
+                self._put("version", str(shown))
+            self.add_error(
+                None,
+                ValidationError(
+                    _("The form did not say which version it changes, so nothing was saved. Check it and save again."),
+                    code="version",
+                ),
+            )
+
+    def show_conflict(self, fresh_values: Mapping[str, Any], *, version: int | None = None) -> None:
+        """After Stale: say beside each field what is stored now, keep what was typed, let a second submit win.
+
+        ``fresh_values`` are the stored texts by field name, as people read them. The version stored now is ``version``
+        or stands among them as "version".
+        """
+        if version is None:
+            version = int(fresh_values["version"])
+        if not self.has_error(NON_FIELD_ERRORS, "stale"):
+            self.add_error(None, Stale(version))
+        for name, stored in fresh_values.items():
+            if name != "version" and name in self.fields and not self._says(name, stored):
+                self.add_error(
+                    name,
+                    ValidationError(
+                        _("Saved in the meantime: %(stored)s") if stored not in (None, "") else _("Cleared in the meantime."),
+                        code="stale",
+                        params={"stored": stored},
+                    ),
+                )
+        self._put("version", str(version))
+
+    def _says(self, name: str, stored: Any) -> bool:
+        """Whether the person has typed or chosen the same as is stored."""
+        typed = self[name].value()
+        chosen = typed if isinstance(typed, list | tuple) else [typed]
+        texts = {_one_line(typed), ", ".join(map(_one_line, chosen))}
+        if choices := getattr(self.fields[name], "choices", None):
+            wanted = {str(value) for value in chosen}
+            labels = [_one_line(label) for value, label in _flat(choices) if str(value) in wanted]
+            texts.add(", ".join(labels))
+        return _one_line(stored) in texts
+
+
+def _one_line(value: Any) -> str:
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _flat(choices: Any) -> list[tuple[Any, Any]]:
+    """Choices without their groups."""
+    flat: list[tuple[Any, Any]] = []
+    for value, label in choices:
+        flat.extend(label if isinstance(label, list | tuple) else [(value, label)])
+    return flat

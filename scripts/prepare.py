@@ -1,0 +1,135 @@
+"""Bring the data up to this version of the portal; what is up to date costs nothing.
+
+    python -m scripts.prepare            for docker compose and for upgrades
+    python -m scripts.prepare --serve    the same, with demo data for an empty embedded database, then serve
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distributions
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command, get_commands
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from krakow_family.addresses import reachable_by_others, web_address
+from scripts.translations import compile_catalogue
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Tell what is being done, and how long it took."""
+    print(f"{what} …", end="", flush=True)
+    began = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f" {time.monotonic() - began:.0f} s", flush=True)
+
+
+def migrate() -> None:
+    connection.ensure_connection()
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        with step("Updating the database"):
+            call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+
+
+def collect_static() -> None:
+    """Gather the files of the pages, with their hashed names, if one of them or a package has changed."""
+    found = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
+    state = [f"{path} {Path(path).stat().st_mtime_ns}" for path in found]
+    state += [f"{package.name} {package.version}" for package in distributions()]
+    wanted = hashlib.sha256("\n".join(sorted(state)).encode()).hexdigest()
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
+        return
+    with step("Collecting the files of the pages"):
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(wanted, encoding="ascii")
+
+
+def load_programme() -> None:
+    """Load the Programme into an empty portal. A later change of it is for people to decide on."""
+    if not apps.get_model("programme", "Programme").objects.exists():
+        with step("Loading the Programme"):
+            call_command("load_programme", verbosity=0)
+
+
+def seed_demo() -> None:
+    """Fill an empty embedded database with demo data; a database of one's own never."""
+    if os.environ.get("DATABASE_URL") or apps.get_model("accounts", "User").objects.exists():
+        return
+    host, _ = web_address()
+    if reachable_by_others(host):
+        print(f"No demo data: with HOST={host} other machines could sign in with its published password.")
+        return
+    with step("Inventing demo data"):
+        call_command("seed_demo", verbosity=0)
+
+
+def welcome() -> str:
+    """What to tell once the portal answers."""
+    host, port = web_address()
+    lines = [f"The portal runs at http://{host}:{port} – Ctrl-C stops it."]
+    if apps.get_model("accounts", "DemoMode").objects.exists():
+        from accounts.demo import DEMO_PASSWORD
+
+        emails = apps.get_model("accounts", "User").objects.order_by("email").values_list("email", flat=True)
+        lines += ["", f"Demo accounts, password {DEMO_PASSWORD}:", *(f"  {email}" for email in emails)]
+    return "\n".join(lines)
+
+
+def prepare(*, with_demo: bool) -> None:
+    compile_catalogue()
+    django.setup()
+    migrate()
+    collect_static()
+    load_programme()
+    if with_demo:
+        seed_demo()
+    if "write_error_pages" in get_commands():
+        call_command("write_error_pages", verbosity=0)
+
+
+def main(arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krakow_family.settings")
+    environment = dict(os.environ)
+    os.environ["DATABASE_POOL"] = "false"  # a pool would try for half a minute before it says what is wrong
+    serve = arguments == ["--serve"]
+    try:
+        prepare(with_demo=serve)
+    except (Error, CommandError, ImproperlyConfigured) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        what = "The database refuses" if isinstance(error, Error) else "The portal cannot start"
+        print(f"run: {what}: {reason}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"run: {error.strerror}: {error.filename}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if serve:
+        environment["WELCOME"] = welcome()
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, "-m", "scripts.serve"], environment)  # leaves Django's memory behind
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

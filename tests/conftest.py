@@ -1,0 +1,216 @@
+"""The cast. Anna coordinates and Marek leads at Wodna; Ewa coordinates at Krakowiaków and must see nothing of theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.demo import forget_demo_mode
+from accounts.models import User
+from cases.casefile.models import Case, CoordinatorAssignment, Stage, StageChange
+from cases.intake.models import Referral, Source
+from cases.people.models import Family, FamilyMember, FamilyRole, Person
+from centres.models import Centre, Organisation, Role, RoleAssignment, Room, Service, StaffMember
+from centres.services import load_reference
+from foundation.search import search_key, sort_key
+
+
+@pytest.fixture(autouse=True)
+def _no_second_factor_by_default(settings: Any) -> None:
+    """Tests of the second factor switch it on; all others are about something else."""
+    settings.REQUIRE_SECOND_FACTOR = False
+
+
+@pytest.fixture(autouse=True)
+def _fresh_memory() -> Iterator[None]:
+    forget_demo_mode()
+    yield
+    forget_demo_mode()
+
+
+@pytest.fixture
+def reference(db: None) -> None:
+    """The three centres with their offer, partners and help numbers, as the portal ships them."""
+    load_reference()
+
+
+@pytest.fixture
+def wodna(reference: None) -> Centre:
+    return Centre.objects.get(slug="wodna")
+
+
+@pytest.fixture
+def krakowiakow(reference: None) -> Centre:
+    return Centre.objects.get(slug="krakowiakow")
+
+
+@pytest.fixture
+def wadowicka(reference: None) -> Centre:
+    return Centre.objects.get(slug="wadowicka")
+
+
+StaffMaker = Callable[..., StaffMember]
+
+
+@pytest.fixture
+def make_staff(reference: None) -> StaffMaker:
+    """Make a member of staff: `make_staff("Anna", "Nowa", Role.COORDINATOR, centre=wodna)`."""
+
+    def make(
+        first_name: str,
+        last_name: str,
+        *roles: Role,
+        centre: Centre | None = None,
+        organisation: Organisation | None = None,
+    ) -> StaffMember:
+        user = User.objects.create_user(f"{search_key(first_name)}.{search_key(last_name)}@example.org")
+        staff = StaffMember.objects.create(user=user, first_name=first_name, last_name=last_name)
+        for role in roles:
+            RoleAssignment.objects.create(
+                user=user, role=role, centre=centre, organisation=organisation, from_on=dt.date(2025, 1, 1)
+            )
+        return staff
+
+    return make
+
+
+@pytest.fixture
+def anna(make_staff: StaffMaker, wodna: Centre) -> StaffMember:
+    """Coordinates at Wodna."""
+    return make_staff("Anna", "Przykład", Role.COORDINATOR, centre=wodna)
+
+
+@pytest.fixture
+def marek(make_staff: StaffMaker, wodna: Centre) -> StaffMember:
+    """Heads Wodna."""
+    return make_staff("Marek", "Wzór", Role.LEAD, centre=wodna)
+
+
+@pytest.fixture
+def piotr(make_staff: StaffMaker, wodna: Centre) -> StaffMember:
+    """A therapist at Wodna."""
+    return make_staff("Piotr", "Próbny", Role.THERAPIST, centre=wodna)
+
+
+@pytest.fixture
+def ewa(make_staff: StaffMaker, krakowiakow: Centre) -> StaffMember:
+    """Coordinates at Krakowiaków; nothing of Wodna's is hers to see."""
+    return make_staff("Ewa", "Inna", Role.COORDINATOR, centre=krakowiakow)
+
+
+@pytest.fixture
+def clara(make_staff: StaffMaker) -> StaffMember:
+    """Clinical lead of all three centres."""
+    return make_staff("Klara", "Kliniczna", Role.CLINICAL_LEAD)
+
+
+@pytest.fixture
+def jan(make_staff: StaffMaker) -> StaffMember:
+    """MOPS analyst: aggregates only, never a person."""
+    return make_staff("Jan", "Liczący", Role.ANALYST)
+
+
+@pytest.fixture
+def iga(make_staff: StaffMaker) -> StaffMember:
+    """Data protection officer."""
+    return make_staff("Iga", "Strażnik", Role.DPO)
+
+
+@pytest.fixture
+def adam(make_staff: StaffMaker) -> StaffMember:
+    """Administrator of users and dictionaries."""
+    return make_staff("Adam", "Słownik", Role.ADMIN)
+
+
+SignIn = Callable[[StaffMember], Client]
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """A browser in which this person is signed in."""
+
+    def signed_in(staff: StaffMember) -> Client:
+        client = Client()
+        client.force_login(staff.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return signed_in
+
+
+CaseMaker = Callable[..., Case]
+
+
+@pytest.fixture
+def make_case(reference: None) -> CaseMaker:
+    """An open case as the services leave it: `make_case(wodna, "Rodzina Przykładowych", coordinator=anna)`."""
+    numbers: dict[str, int] = {}
+
+    def make(
+        centre: Centre,
+        label: str = "Rodzina Przykładowych",
+        *,
+        coordinator: StaffMember | None = None,
+        received_on: dt.date | None = None,
+        stage: Stage = Stage.DIAGNOSIS,
+        members: tuple[tuple[str, str, FamilyRole, dt.date | None], ...] = (
+            ("Maria", "Przykładowa", FamilyRole.MOTHER, dt.date(1988, 5, 1)),
+            ("Zofia", "Przykładowa", FamilyRole.DAUGHTER, dt.date(2017, 3, 9)),
+        ),
+    ) -> Case:
+        received = received_on or timezone.localdate()
+        names = " ".join(f"{first} {last}" for first, last, _, _ in members)
+        family = Family.objects.create(
+            label=label, label_sort=sort_key(label), search_text=search_key(f"{label} {names}")
+        )
+        for first_name, last_name, role, born in members:
+            person = Person.objects.create(first_name=first_name, last_name=last_name, birth_date=born)
+            FamilyMember.objects.create(family=family, person=person, role=role, from_on=received)
+        referral = Referral.objects.create(
+            centre=centre,
+            source=Source.SELF,
+            received_on=received,
+            family_label=label,
+            contact_first_name="Maria",
+            contact_role=FamilyRole.MOTHER,
+            status=Referral.Status.ACCEPTED,
+            decided_on=received,
+        )
+        numbers[centre.letter] = numbers.get(centre.letter, 0) + 1
+        case = Case.objects.create(
+            number=f"{centre.letter}/{received.year}/{numbers[centre.letter]:04}",
+            family=family,
+            centre=centre,
+            referral=referral,
+            received_on=received,
+            opened_on=received,
+            stage=stage,
+            stage_since_on=received,
+            next_deadline_kind="diagnosis",
+            next_deadline_on=received + dt.timedelta(days=14),
+        )
+        StageChange.objects.create(case=case, stage=stage, on=received)
+        if coordinator:
+            CoordinatorAssignment.objects.create(case=case, coordinator=coordinator, started_on=received)
+        return case
+
+    return make
+
+
+@pytest.fixture
+def annas_case(make_case: CaseMaker, wodna: Centre, anna: StaffMember) -> Case:
+    return make_case(wodna, coordinator=anna)
+
+
+@pytest.fixture
+def room(wodna: Centre) -> Room:
+    return Room.objects.create(centre=wodna, name="Pokój 1")
+
+
+@pytest.fixture
+def family_therapy(reference: None) -> Service:
+    return Service.objects.get(slug="terapia-rodzinna")
