@@ -7,10 +7,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Submission, User
@@ -38,8 +41,8 @@ View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., Any]]:
     """Give a view only what this person may have.
 
-    `permissions` are asked first (403). Then each `name=verb`: where the URL carries `name` (a uuid or a slug) the view
-    gets that one object, and a stranger gets 404 as if it did not exist; elsewhere the view gets the whole queryset.
+    `permissions` are asked first (403). Then each `name=verb`: where the URL carries `name` (a uuid or a slug) the
+    view gets that one object, and a stranger gets 404 as if it did not exist; elsewhere it gets the whole queryset.
     Denials are announced before anything else happens, outside any transaction, so that they stay on record.
     A POST also runs only once for each `once` token (design part 4).
     """
@@ -49,7 +52,7 @@ def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResp
         def guarded(request: StaffRequest, **kwargs: Any) -> HttpResponseBase:
             for permission in permissions:
                 if not request.user.has_perm(permission):
-                    _announce(request, reason="permission", object_id="")
+                    _announce(request, permission=permission)
                     raise PermissionDenied
             for name, verb in verbs.items():
                 if name not in kwargs:
@@ -61,51 +64,76 @@ def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResp
                 try:
                     kwargs[name] = allowed.get(**{field: key})
                 except allowed.model.DoesNotExist:
-                    _announce(request, reason=allowed.model._meta.label_lower, object_id=str(key))
+                    _announce(request, model=allowed.model._meta.label_lower, key=key)
                     raise Http404 from None
             if request.method == "POST":
                 return _run_once(view, request, kwargs)
             return view(request, **kwargs)
 
         guarded.is_guarded = True  # type: ignore[attr-defined] # what the URLconf check looks for
+        guarded.verbs = verbs  # type: ignore[attr-defined] # the check compares them with the URL
         return guarded
 
     return decorate
 
 
-def _announce(request: HttpRequest, *, reason: str, object_id: str) -> None:
+def _announce(request: HttpRequest, *, permission: str = "", model: str = "", key: object = None) -> None:
     match = request.resolver_match
     access_denied.send(
-        sender=None, request=request, view_name=match.view_name if match else "", reason=reason, object_id=object_id
+        sender=None,
+        request=request,
+        view_name=match.view_name if match else "",
+        permission=permission,
+        model=model,
+        key=key,
     )
 
 
 def _run_once(
     view: Callable[..., HttpResponseBase], request: StaffRequest, kwargs: dict[str, Any]
 ) -> HttpResponseBase:
-    """Run a POST together with its claim on `once`, so that a double click makes one record and gets one answer."""
+    """Run a POST together with its claim on `once`, so that a double click makes one record and gets one answer.
+
+    The rule for views: a POST that has changed something answers with a redirect (or htmx's HX-Redirect). Any other
+    answer is a form with its errors, or a file: the same token may then be sent again.
+    """
     try:
         once = uuid.UUID(request.POST.get("once", ""))
     except ValueError:
         return view(request, **kwargs)  # the form itself refuses a missing token and hands out a fresh one
-    if answer := _answer_of(once, request.user):
+    if answer := _answer_of(once, request):
         return answer
     try:
         with transaction.atomic():
-            with transaction.atomic():
-                claim = Submission.objects.create(once=once, user=request.user)
+            # A second click at the same moment waits here, until the first has its answer or has failed.
+            claim = Submission.objects.create(once=once, user=request.user)
             response = view(request, **kwargs)
-            if isinstance(response, HttpResponseRedirect):
-                Submission.objects.filter(pk=claim.pk).update(answer=response.url)
+            if target := _target_of(response):
+                claim.answer, claim.answer_to_htmx = target, HTMX_REDIRECT in response.headers
+                claim.save(update_fields=["answer", "answer_to_htmx"])
             else:
                 claim.delete()  # nothing was done: the corrected form may be sent with the same token
             return response
     except IntegrityError:
-        if answer := _answer_of(once, request.user):
+        if answer := _answer_of(once, request):
             return answer
         raise
 
 
-def _answer_of(once: uuid.UUID, user: User) -> HttpResponse | None:
-    before = Submission.objects.filter(once=once, user=user).exclude(answer="").first()
-    return HttpResponseRedirect(before.answer) if before else None
+HTMX_REDIRECT = "HX-Redirect"
+
+
+def _target_of(response: HttpResponseBase) -> str | None:
+    """Where the browser is sent by this answer, or None if it stays."""
+    return response.headers.get(HTMX_REDIRECT) or (
+        response.headers.get("Location") if isinstance(response, HttpResponseRedirectBase) else None
+    )
+
+
+def _answer_of(once: uuid.UUID, request: StaffRequest) -> HttpResponse | None:
+    """What the first POST with this token was answered, if there was one."""
+    before = Submission.objects.filter(user=request.user, once=once).exclude(answer="").first()
+    if before is None:
+        return None
+    messages.info(request, _("This form had already been sent. It was saved once."))
+    return HttpResponseClientRedirect(before.answer) if before.answer_to_htmx else HttpResponseRedirect(before.answer)

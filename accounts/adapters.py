@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -10,37 +12,58 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.demo import DEMO_PASSWORD, demo_mode
-from accounts.models import User
+from accounts.signals import sign_in_blocked
 from foundation.fields import decrypt_text, encrypt_text
 
-TOTP_CONTEXT = "mfa.authenticator.secret"
+logger = logging.getLogger(__name__)
+
+SECRET_CONTEXT = "mfa.authenticator.secret"  # noqa: S105 - what the secret is, not the secret
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail or the password is wrong."),
+        "too_many_login_attempts": _(
+            "Too many failed attempts. Wait five minutes and try again. "
+            "If you have forgotten the password, set a new one."
+        ),
+        "incorrect_password": _("This password is wrong."),
+        "enter_current_password": _("This is not your current password."),
+        "password_mismatch": _("The two passwords differ. Enter the same one twice."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        if credentials.get("password") == DEMO_PASSWORD and not demo_mode():
-            credentials["password"] = ""
-        user: User | None = super().authenticate(request, **credentials)
-        return user
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            sign_in_blocked.send(sender=None, request=request, email=credentials.get("email", ""))
+            raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # Counting by e-mail alone would let anybody lock a colleague out.
+        # Counting by e-mail alone would let anybody lock a colleague out. allauth has no public way to say this;
+        # tests/accounts/test_sign_in.py would notice if the method went away.
         key = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{key}:{self.get_client_ip(request)}"
 
-    def validate_unique_email(self, email: str) -> str:
-        if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError(_("This e-mail is already in use."))
-        return email
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away must not stop anybody, nor tell by an error which addresses are known."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            logger.exception("The mail “%s” could not be sent", template_prefix)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is wrong or has run out. Enter the one that the app shows now."),
+        "unverified_email": _("Your e-mail is not confirmed. Ask the administrator to save your account again."),
+    }
+
     def encrypt(self, text: str) -> str:
-        return encrypt_text(text, TOTP_CONTEXT)
+        return encrypt_text(text, SECRET_CONTEXT)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return decrypt_text(encrypted_text, TOTP_CONTEXT)
+        return decrypt_text(encrypted_text, SECRET_CONTEXT)

@@ -36,7 +36,9 @@ class NotTheDemoPassword:
 
     def validate(self, password: str, user: Any = None) -> None:
         if password == DEMO_PASSWORD:
-            raise ValidationError(_("This is the password of the demonstration. Choose another."), code="demo_password")
+            raise ValidationError(
+                _("This is the password of the demonstration. Choose another."), code="demo_password"
+            )
 
     def get_help_text(self) -> str:
         return ""

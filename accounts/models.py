@@ -59,13 +59,26 @@ class User(AbstractBaseUser):
         self.email = self.email.strip().lower()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
-        # allauth keeps addresses in a table of its own, and an unverified one would block the second factor.
-        address = EmailAddress.objects.filter(user=self).first()
-        if address is None:
-            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
-        elif address.email != self.email:
-            EmailAddress.objects.filter(pk=address.pk).update(email=self.email)
+        """Save the person together with allauth's copy of the address.
+
+        allauth keeps addresses in a table of its own, and a single unverified one there would block the second factor.
+        """
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            only = kwargs.get("update_fields")
+            if only is None or "email" in only:
+                addresses = EmailAddress.objects.filter(user=self)
+                addresses.exclude(email=self.email).delete()
+                EmailAddress.objects.update_or_create(
+                    user=self, email=self.email, defaults={"verified": True, "primary": True}
+                )
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Also wherever a password is asked once more: the published one opens nothing outside a demonstration."""
+        from accounts.demo import DEMO_PASSWORD, demo_mode
+
+        right = super().check_password(raw_password)
+        return right and (raw_password != DEMO_PASSWORD or demo_mode())
 
     @property
     def is_staff(self) -> bool:
@@ -100,13 +113,18 @@ class User(AbstractBaseUser):
 class Submission(models.Model):
     """One POST form that was sent: `once` makes a double click one record and one answer."""
 
-    once = models.UUIDField(unique=True)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
-    answer = models.CharField(max_length=500, blank=True)
+    once = models.UUIDField()
+    answer = models.TextField(blank=True)  # where the browser was sent; empty while the first POST is at work
+    answer_to_htmx = models.BooleanField(default=False)  # whether it was sent there by htmx's own header
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         default_permissions = ()
+        constraints = [
+            # Each person has their own: somebody else's token neither answers nor stands in the way.
+            models.UniqueConstraint(fields=["user", "once"], name="accounts_submission_once_for_each_person")
+        ]
 
     def __str__(self) -> str:
         return str(self.once)
@@ -124,4 +142,3 @@ class DemoMode(models.Model):
 
     def __str__(self) -> str:
         return f"demo since {self.since:%Y-%m-%d}"
-

@@ -10,12 +10,23 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.demo import demo_mode
 from accounts.models import User
 
-SESSION_KEY = "has_second_factor"
 ENROLMENT = "mfa_activate_totp"
+# What enrolment itself needs: the password once more, the page that says why enrolment is refused, and the way out.
+# Staying signed in while one installs an app on a telephone is allowed too: it opens nothing.
+ON_THE_WAY = {ENROLMENT, "mfa_index", "account_reauthenticate", "account_logout", "accounts:stay"}
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether this person signs in with an app's code, as the database says now."""
+    known: bool | None = user.__dict__.get("has_second_factor")  # SignInBackend asks together with the person
+    if known is None:
+        known = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return known
 
 
 class SecondFactorMiddleware:
@@ -30,15 +41,13 @@ class SecondFactorMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
-        user = request.user
-        if not isinstance(user, User) or not settings.REQUIRE_SECOND_FACTOR:
+        if not settings.REQUIRE_SECOND_FACTOR or not isinstance(request.user, User):
             return None
-        if request.session.get(SESSION_KEY) or demo_mode() or not getattr(view, "login_required", True):
+        if not getattr(view, "login_required", True) or has_second_factor(request.user) or demo_mode():
             return None
-        if view.__module__.startswith("allauth."):
-            return None  # enrolment itself, signing out, confirming the password
-        if Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
-            request.session[SESSION_KEY] = True
+        match = request.resolver_match
+        if match and match.view_name in ON_THE_WAY:
             return None
         messages.info(request, _("Set up a second sign-in step first. It protects the families' data."))
-        return redirect(ENROLMENT)
+        answer = redirect(ENROLMENT)
+        return HttpResponseClientRedirect(answer.url) if request.headers.get("HX-Request") else answer

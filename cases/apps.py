@@ -16,4 +16,6 @@ class CasesConfig(AppConfig):
         | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist", "cases.assign_coordinator"},
         "therapist": _EVERYBODY_WITH_CASES,
         "clinical_lead": _EVERYBODY_WITH_CASES | {"cases.view_waitlist"},
+        # „Dziś” is everybody's first page; what stands on it depends on the role
+        **dict.fromkeys(("analyst", "project_officer", "unit", "dpo", "admin"), {"cases.view_today"}),
     }

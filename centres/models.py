@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from foundation.search import sort_key
+
+HELP_LINE_TRUSTED_FOR = dt.timedelta(days=90)
 
 
 class Dated(models.Model):
@@ -75,6 +79,16 @@ class OrganisationSpelling(models.Model):
         return self.spelling
 
 
+class CentreQuerySet(models.QuerySet["Centre"]):
+    def for_public(self) -> CentreQuerySet:
+        """With what a public page shows: the address and the opening hours of today, and the partners."""
+        return self.prefetch_related(
+            models.Prefetch("addresses", Address.objects.filter(Dated.holds()), to_attr="addresses_today"),
+            models.Prefetch("opening_hours", OpeningHours.objects.filter(Dated.holds()), to_attr="hours_today"),
+            models.Prefetch("partners", Organisation.objects.filter(is_partner=True)),
+        )
+
+
 class Centre(models.Model):
     """One of the three centres where families are helped."""
 
@@ -94,6 +108,8 @@ class Centre(models.Model):
     about = models.TextField(_("about the centre"), blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     partners = models.ManyToManyField(Organisation, related_name="centres", blank=True, verbose_name=_("partners"))
+
+    objects = CentreQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("centre")
@@ -128,7 +144,10 @@ class Address(Dated):
         constraints = [
             ends_after_start("centres_address_ends_after_start"),
             models.UniqueConstraint(
-                fields=["centre"], condition=Q(to_on=None), name="centres_address_one_current_per_centre"
+                fields=["centre"],
+                condition=Q(to_on=None),
+                name="centres_address_one_current_per_centre",
+                violation_error_message=_("The centre has a current address. First give that one an end, and save."),
             ),
         ]
 
@@ -170,6 +189,12 @@ class OpeningHours(Dated):
         return f"{self.get_weekday_display()} {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
 
 
+class HelpLineQuerySet(models.QuerySet["HelpLine"]):
+    def unchecked(self, on: dt.date | None = None) -> HelpLineQuerySet:
+        """Numbers that nobody has checked for longer than they may be trusted (§10 of the domain)."""
+        return self.filter(verified_on__lt=(on or timezone.localdate()) - HELP_LINE_TRUSTED_FOR)
+
+
 class HelpLine(models.Model):
     """A number to call in need; it stands on every public page and on the error pages."""
 
@@ -180,6 +205,8 @@ class HelpLine(models.Model):
     source = models.CharField(_("source"), max_length=200, blank=True)
     verified_on = models.DateField(_("checked on"))
     order = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    objects = HelpLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("help line")
@@ -196,6 +223,12 @@ class HelpLine(models.Model):
         return f"tel:+48{digits}" if len(digits) == 9 else f"tel:{digits}"  # noqa: PLR2004 - a full Polish number
 
 
+class ServiceQuerySet(models.QuerySet["Service"]):
+    def offered(self) -> ServiceQuerySet:
+        """What at least one centre offers now."""
+        return self.filter(models.Exists(Service.centres.through.objects.filter(service=models.OuterRef("pk"))))
+
+
 class Service(models.Model):
     """One kind of help from the offer, given by one of the partners."""
 
@@ -206,7 +239,7 @@ class Service(models.Model):
         GROUP = "group", _("group")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("code, without Polish letters"), unique=True)
     name = models.CharField(_("name"), max_length=120, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
     form = models.CharField(_("form"), max_length=10, choices=Form)
@@ -216,6 +249,8 @@ class Service(models.Model):
     provider = models.ForeignKey(Organisation, models.PROTECT, related_name="services", verbose_name=_("provider"))
     centres = models.ManyToManyField(Centre, related_name="services", blank=True, verbose_name=_("centres"))
     order = models.PositiveSmallIntegerField(_("order"), default=1)
+
+    objects = ServiceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("service")
@@ -240,7 +275,11 @@ class Room(models.Model):
         verbose_name_plural = _("rooms")
         ordering = ("centre", "name")
         constraints = [
-            models.UniqueConstraint(fields=["centre", "name"], name="centres_room_name_is_unique_in_its_centre")
+            models.UniqueConstraint(
+                fields=["centre", "name"],
+                name="centres_room_name_is_unique_in_its_centre",
+                violation_error_message=_("This centre already has a room of this name."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -380,18 +419,31 @@ class RoleAssignment(Dated):
         where = self.centre or self.organisation
         return f"{self.get_role_display()}, {where}" if where else self.get_role_display()
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Two administrators at once may not give one person what excludes each other: roles are given in turn."""
+        User.objects.select_for_update(no_key=True).filter(pk=self.user_id).first()
+        self.clean()
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         """Who counts must not know whom: analyst and case roles exclude each other (design part 3)."""
         super().clean()
-        if self.user_id is None:
-            return
-        others = RoleAssignment.objects.filter(user_id=self.user_id).exclude(pk=self.pk)
-        others = others.filter(Q(to_on=None) | Q(to_on__gte=self.from_on))
-        if self.to_on:
-            others = others.filter(from_on__lte=self.to_on)
-        held = set(others.values_list("role", flat=True)) | {self.role}
-        if Role.ANALYST in held and held & WITH_CASES:
-            raise ValidationError(
-                _("An analyst sees aggregates only and can't hold a role with cases at the same time."),
-                code="analyst_with_cases",
-            )
+        if self.user_id is not None and self.from_on is not None:
+            others = RoleAssignment.objects.filter(user_id=self.user_id).exclude(pk=self.pk)
+            self.refuse_beside(others.filter(role__in=[Role.ANALYST, *WITH_CASES]))
+
+    def refuse_beside(self, others: Iterable[RoleAssignment]) -> None:
+        """Raise ValidationError, code "analyst_with_cases", if this role and one of the others exclude each other."""
+        for other in others:
+            if {self.role, other.role} & {Role.ANALYST} and {self.role, other.role} & WITH_CASES and self.meets(other):
+                raise ValidationError(
+                    _("An analyst sees aggregates only and can't hold a role with cases at the same time."),
+                    code="analyst_with_cases",
+                )
+
+    def meets(self, other: RoleAssignment) -> bool:
+        """Whether there is a day on which both hold."""
+        return (other.to_on is None or self.from_on <= other.to_on) and (
+            self.to_on is None or other.from_on <= self.to_on
+        )

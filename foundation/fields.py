@@ -52,7 +52,7 @@ class Ciphertext(str):
 
 
 class KeyRing:
-    """All keys decrypt, the first one encrypts. A new key goes in front, the old one stays until all is re-encrypted."""
+    """All keys decrypt, the first one encrypts: a new key goes in front, the old one stays until all is renewed."""
 
     def __init__(self, encoded_keys: tuple[str, ...]) -> None:
         self.ciphers: dict[str, AESGCM] = {}
@@ -124,9 +124,9 @@ class EncryptedAttribute(DeferredAttribute):
         if name not in instance.__dict__:
             instance.refresh_from_db(fields=["uuid", name])  # it was deferred; with the uuid one query is enough
         value = instance.__dict__[name]
-        if isinstance(value, Ciphertext):
+        if isinstance(value, Ciphertext) and instance._state.db is not None:
             value = instance.__dict__[name] = self.field.decrypt(value, self.field.row_of(instance))
-        return value
+        return value  # from a fixture and in no database yet: loaddata reads it here and writes it as it is
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
@@ -177,8 +177,10 @@ class EncryptedTextField(_TextField):
         try:
             self.model._meta.get_field("uuid")
         except FieldDoesNotExist:
-            errors.append(checks.Error("A model with an encrypted field needs a uuid.", obj=self, id="foundation.E001"))
-        if self.unique or self.db_index:
+            errors.append(
+                checks.Error("A model with an encrypted field needs a uuid.", obj=self, id="foundation.E001")
+            )
+        if self.unique or getattr(self, "db_index", False):
             errors.append(
                 checks.Error(
                     "Encrypted text differs each time it is written: an index on it finds nothing.",
@@ -240,7 +242,7 @@ class EncryptedTextField(_TextField):
     # on the way in and out of forms and files
 
     @cached_property
-    def validators(self) -> list[Callable[[Any], None]]:  # type: ignore[override]  # Django declares it as it is here
+    def validators(self) -> list[Callable[[Any], None]]:
         limit = self.max_plain_length
         own = [validators.ProhibitNullCharactersValidator()]
         return [*super().validators, *own, *([validators.MaxLengthValidator(limit)] if limit else [])]
@@ -263,7 +265,7 @@ class EncryptedTextField(_TextField):
         value = self.value_from_object(obj)
         return str(self.encrypt(value, self.row_of(obj))) if value else value
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]  # narrower than Django's own overloads
+    def formfield(self, **kwargs: Any) -> Any:
         one_line = self.max_plain_length is not None and self.max_plain_length <= ONE_LINE
         defaults: dict[str, Any] = {"form_class": forms.CharField, "max_length": self.max_plain_length}
         if one_line:

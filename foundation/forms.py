@@ -7,6 +7,7 @@ Draw a form with ``{% crispy form %}`` or with ``{% include "foundation/_form.ht
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping
 from decimal import Decimal
@@ -18,16 +19,18 @@ from django import forms
 from django.core import validators
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.boundfield import BoundField
+from django.forms.widgets import DateTimeBaseInput
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 TEXT_LIMIT = 20_000
 """Characters in a text field that states no limit of its own: about eight pages."""
-WHOLE_NUMBER_LIMIT = 2**31 - 1
-DECIMAL_LIMIT = Decimal(10) ** 12
+NUMBER_LIMIT = 2**31 - 1
+"""The largest whole number that every database column of ours takes; no sum of money here comes near it."""
 YEAR_FROM, YEAR_TO = 1900, 2100
 
 
-class Stale(ValidationError):
+class Stale(ValidationError):  # noqa: N818 - it reads as the rule's name, as every error code does
     """Somebody saved this record after the page was opened. ``version`` is the one stored now."""
 
     def __init__(self, version: int) -> None:
@@ -50,63 +53,66 @@ def check_version(instance: Any, version: int) -> None:
 # Native date and time inputs: the browser knows the person's calendar, keyboard and screen reader better than we do.
 
 
-class NativeInput(forms.DateTimeBaseInput):
+class NativeInput(DateTimeBaseInput):
     """Sends and holds ISO text; what is not ISO is shown as ordinary text, so that nothing typed disappears."""
 
-    format_key = ""  # never the local format: browsers accept ISO alone
+    iso_format = ""
+    iso_shape: re.Pattern[str]
+
+    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(dict(attrs or {}), self.iso_format)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        if isinstance(value, str) and value and not self._is_native(value):
+        if isinstance(value, str) and value and not self._shows(value):
             context["widget"]["type"] = "text"
         return context
 
-    def _is_native(self, value: str) -> bool:
+    def _shows(self, value: str) -> bool:
+        """Whether a browser's native control would show this text."""
+        if not self.iso_shape.fullmatch(value):
+            return False
+        try:
+            self.parse_iso(value)
+        except ValueError:
+            return False
+        return True
+
+    def parse_iso(self, value: str) -> object:
         raise NotImplementedError
-
-
-def _parses(parse: Any, value: str) -> bool:
-    try:
-        parse(value)
-    except ValueError:
-        return False
-    return True
 
 
 class DateInput(NativeInput):
     """A day, from the browser's own calendar."""
 
     input_type = "date"
+    iso_format = "%Y-%m-%d"
+    iso_shape = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(dict(attrs or {}), "%Y-%m-%d")
-
-    def _is_native(self, value: str) -> bool:
-        return _parses(dt.date.fromisoformat, value)
+    def parse_iso(self, value: str) -> dt.date:
+        return dt.date.fromisoformat(value)
 
 
 class TimeInput(NativeInput):
     """A time of day, on the 24-hour clock."""
 
     input_type = "time"
+    iso_format = "%H:%M"
+    iso_shape = re.compile(r"\d\d:\d\d(:\d\d)?", re.ASCII)
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(dict(attrs or {}), "%H:%M")
-
-    def _is_native(self, value: str) -> bool:
-        return _parses(dt.time.fromisoformat, value)
+    def parse_iso(self, value: str) -> dt.time:
+        return dt.time.fromisoformat(value)
 
 
 class DateTimeInput(NativeInput):
     """A day and a time of day."""
 
     input_type = "datetime-local"
+    iso_format = "%Y-%m-%dT%H:%M"
+    iso_shape = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", re.ASCII)
 
-    def __init__(self, attrs: Mapping[str, Any] | None = None) -> None:
-        super().__init__(dict(attrs or {}), "%Y-%m-%dT%H:%M")
-
-    def _is_native(self, value: str) -> bool:
-        return _parses(dt.datetime.fromisoformat, value)
+    def parse_iso(self, value: str) -> dt.datetime:
+        return dt.datetime.fromisoformat(value)
 
 
 NATIVE: dict[type[forms.Widget], type[NativeInput]] = {
@@ -124,6 +130,19 @@ def validate_year(value: dt.date) -> None:
             code="year",
             params={"first": YEAR_FROM, "last": YEAR_TO},
         )
+
+
+def validate_size(value: int | float | Decimal) -> None:
+    """Past it a database answers with a fault of its own."""
+    if not -NUMBER_LIMIT <= value <= NUMBER_LIMIT:
+        raise ValidationError(_("This number is too large."), code="size")
+
+
+class TextLimit(validators.MaxLengthValidator):
+    """Of text alone: a field may be typed as text and give something else, as a uuid is."""
+
+    def clean(self, x: object) -> int:
+        return len(x) if isinstance(x, str) else 0
 
 
 class FormMixin(forms.BaseForm):
@@ -155,17 +174,18 @@ class FormMixin(forms.BaseForm):
         broken = self._take_out_null_characters() if self.is_bound else []
         super().full_clean()
         for name in broken:
-            self.add_error(name, ValidationError(_("This text held a character that cannot be stored; it was taken out. Check the text and save again."), code="null_characters"))  # fmt: skip
+            message = _("A character here could not be stored and was taken out. Check the text and save again.")
+            self.add_error(name, ValidationError(message, code="null_characters"))
 
     def _take_out_null_characters(self) -> list[str]:
         """Fields that hold NUL, which databases refuse. It is taken out: a query made from it would fail."""
         dirty = {key for key in self.data if any("\x00" in text for text in self._texts(key))}
         if not dirty:
             return []
-        data = self.data.copy()
+        data = self._own_data()
         for key in dirty:
             texts = [text.replace("\x00", "") for text in self._texts(key)]
-            if hasattr(data, "setlist"):
+            if isinstance(data, MultiValueDict):
                 data.setlist(key, texts)
             else:
                 data[key] = texts[0]
@@ -173,7 +193,7 @@ class FormMixin(forms.BaseForm):
         return [name for name in self.fields if self.add_prefix(name) in dirty]
 
     def _texts(self, key: str) -> list[str]:
-        values = self.data.getlist(key) if hasattr(self.data, "getlist") else [self.data[key]]
+        values = self.data.getlist(key) if isinstance(self.data, MultiValueDict) else [self.data[key]]
         return [value for value in values if isinstance(value, str)]
 
     def _clean_fields(self) -> None:
@@ -185,12 +205,9 @@ class FormMixin(forms.BaseForm):
     def _limits(field: forms.Field) -> list[Any]:
         """What keeps a value within what the databases take, where the field itself states nothing."""
         if isinstance(field, forms.CharField) and field.max_length is None:
-            return [validators.MaxLengthValidator(TEXT_LIMIT)]
-        if isinstance(field, forms.DecimalField) and field.max_digits is None:
-            return [validators.MaxValueValidator(DECIMAL_LIMIT), validators.MinValueValidator(-DECIMAL_LIMIT)]
-        if isinstance(field, forms.IntegerField) and not isinstance(field, forms.DecimalField):
-            limits = validators.MaxValueValidator(WHOLE_NUMBER_LIMIT), validators.MinValueValidator(-WHOLE_NUMBER_LIMIT)
-            return [limits[0]] * (field.max_value is None) + [limits[1]] * (field.min_value is None)
+            return [TextLimit(TEXT_LIMIT)]
+        if isinstance(field, forms.IntegerField):  # decimal and float fields are ones too
+            return [validate_size]
         if isinstance(field, forms.DateField | forms.DateTimeField):
             return [validate_year]
         return []
@@ -207,9 +224,13 @@ class FormMixin(forms.BaseForm):
 
     def _put(self, name: str, value: str) -> None:
         """Change what the form shows again, as if it had been sent so."""
-        data = self.data.copy()
+        data = self._own_data()
         data[self.add_prefix(name)] = value
         self.data = data
+
+    def _own_data(self) -> Any:
+        """What was sent, in a copy that may be changed."""
+        return self.data.copy() if isinstance(self.data, MultiValueDict) else dict(self.data)
 
 
 class OnceMixin(FormMixin):
@@ -231,7 +252,8 @@ class OnceMixin(FormMixin):
         super().full_clean()
         if not self.is_bound:
             return
-        if self.errors.pop("once", None):
+        if "once" in self.errors:
+            del self.errors["once"]
             self._put("once", str(uuid.uuid4()))
             self.add_error(
                 None,
@@ -252,7 +274,7 @@ class VersionMixin(FormMixin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"] = forms.IntegerField(
-            min_value=1, max_value=WHOLE_NUMBER_LIMIT, widget=forms.HiddenInput({"id": False})
+            min_value=1, max_value=NUMBER_LIMIT, widget=forms.HiddenInput({"id": False})
         )
         instance = getattr(self, "instance", None)
         if getattr(instance, "pk", None) is not None:
@@ -260,7 +282,8 @@ class VersionMixin(FormMixin):
 
     def full_clean(self) -> None:
         super().full_clean()
-        if self.is_bound and self.errors.pop("version", None):
+        if self.is_bound and "version" in self.errors:
+            del self.errors["version"]
             if shown := self.get_initial_for_field(self.fields["version"], "version"):
                 self._put("version", str(shown))
             self.add_error(
@@ -283,14 +306,9 @@ class VersionMixin(FormMixin):
             self.add_error(None, Stale(version))
         for name, stored in fresh_values.items():
             if name != "version" and name in self.fields and not self._says(name, stored):
-                self.add_error(
-                    name,
-                    ValidationError(
-                        _("Saved in the meantime: %(stored)s") if stored not in (None, "") else _("Cleared in the meantime."),
-                        code="stale",
-                        params={"stored": stored},
-                    ),
-                )
+                empty = stored is None or stored == ""
+                message = _("Cleared in the meantime.") if empty else _("Saved in the meantime: %(stored)s")
+                self.add_error(name, ValidationError(message, code="stale", params={"stored": stored}))
         self._put("version", str(version))
 
     def _says(self, name: str, stored: Any) -> bool:

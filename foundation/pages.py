@@ -99,7 +99,7 @@ def _columns(order: Sequence[str]) -> tuple[list[str], bool]:
 def _after(names: Sequence[str], key: Sequence[Any], comparison: str) -> Q:
     """The rows past the key: ``a <= x AND (a < x OR id < y)``.
 
-    The plain ``a < x OR (a = x AND id < y)`` says the same, but no database starts an index scan from it (100× slower).
+    The plain ``a < x OR (a = x AND id < y)`` says the same, but no database starts an index scan there: 100× slower.
     """
     name, value = names[0], key[0]
     strictly = Q((f"{name}__{comparison}", value))
@@ -115,7 +115,7 @@ def _value(row: Model, name: str) -> Any:
     return value
 
 
-# The cursor: [direction, values] as JSON with a letter for each type, encrypted so that the same place has the same link.
+# The cursor: direction and values as JSON, a letter for each type, encrypted so that the same place has the same link.
 
 _TO_TEXT: dict[type, tuple[str, Any]] = {
     bool: ("b", bool),

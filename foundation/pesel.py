@@ -26,7 +26,9 @@ def validate_pesel(value: str) -> str:
             _("This PESEL has a mistake: its check digit does not fit. Compare it with the document."), code="checksum"
         ) from None
     except exceptions.InvalidComponent:
-        raise ValidationError(_("This PESEL has a mistake: it holds a date that does not exist."), code="date") from None
+        raise ValidationError(
+            _("This PESEL has a mistake: it holds a date that does not exist."), code="date"
+        ) from None
     except exceptions.ValidationError:
         raise ValidationError(_("PESEL has 11 digits."), code="digits") from None
 

@@ -14,7 +14,8 @@ def _holidays_of(year: int) -> dict[dt.date, str]:
     """Name by day. The library knows since when each is one: 24 December since 2025."""
     from holidays.countries.poland import Poland  # a second to import: only who asks pays
 
-    return dict(Poland(years=year, language="pl"))
+    calendar: dict[dt.date, str] = Poland(years=year, language="pl")  # type: ignore[no-untyped-call] # it has no types
+    return dict(calendar)
 
 
 def holiday_name(day: dt.date) -> str | None:

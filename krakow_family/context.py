@@ -61,5 +61,3 @@ def _who(user: User) -> dict[str, str]:
         "centre_slug": centre.slug if centre else "",
         "centre_name": centre.place if centre else "",
     }
-
-

@@ -10,6 +10,11 @@ from django.shortcuts import render
 
 from centres.models import HelpLine
 
+# When even the written page is missing: plain, and still with the one number that always helps.
+LAST_RESORT = (
+    "<!doctype html><html lang=pl><meta charset=utf-8><title>Błąd</title><p>Coś poszło nie tak. Pilna pomoc: 112."
+)
+
 
 def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
     try:
@@ -42,5 +47,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     try:
         content = written.read_bytes()
     except OSError:
-        content = b"<!doctype html><meta charset=utf-8><title>500</title><p>Co\xc5\x9b posz\xc5\x82o nie tak. Pilna pomoc: 112."
+        content = LAST_RESORT.encode()
     return HttpResponse(content, status=500)

@@ -32,10 +32,10 @@ control_socket_disable = True
 errorlog = "-"
 loglevel = env.str("LOG_LEVEL", default="INFO").lower()
 accesslog = "-" if env.bool("ACCESS_LOG", default=True) else None
-access_log_format = "%(h)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # never the query string: it holds what somebody looked for
+access_log_format = "%(h)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query string: it holds what somebody looked for
 
 _QUERY = re.compile(r"\?\S*")
-_LONG_NUMBER = re.compile(r"\d(?:[\s./-]?\d){8,}")  # a PESEL or a phone number, however it is written
+_LONG_NUMBER = re.compile(r"\d{9,}")  # a PESEL or a phone number
 
 
 def without_personal_data(text: str) -> str:

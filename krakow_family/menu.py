@@ -56,7 +56,11 @@ def menu_of(request: HttpRequest, user: User) -> list[dict[str, Any]]:
 def search_of(request: HttpRequest, user: User) -> dict[str, str] | None:
     """The search in the top bar; it is sent by POST, so that names and numbers reach no log."""
     if user.has_perm("cases.view_caseload"):
-        return {"url": reverse("cases:search"), "placeholder": _("Search a family, case number, phone…"), "method": "post"}
+        return {
+            "url": reverse("cases:search"),
+            "placeholder": _("Search a family, case number, phone…"),
+            "method": "post",
+        }
     return None
 
 

@@ -13,14 +13,15 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if (BASE_DIR / ".env").is_file():
-    env.read_env(BASE_DIR / ".env")
+ENV_FILE = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+if ENV_FILE.is_file():
+    env.read_env(ENV_FILE)
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR = BASE_DIR / env.str("DATA_DIR", default="var")
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 # Keys of field encryption (the first one encrypts, all decrypt), of the keyed search hash and of the audit seals.
@@ -28,7 +29,7 @@ FIELD_KEYS: list[str] = env.list("FIELD_KEYS")
 SEARCH_KEY = env.str("SEARCH_KEY")
 AUDIT_KEY = env.str("AUDIT_KEY")
 
-# --- what the portal is made of ------------------------------------------------------------------------------------
+# --- what the portal is made of ---
 
 INSTALLED_APPS = [
     "krakow_family.apps.KrakowFamilyConfig",
@@ -46,10 +47,11 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # its templates, for TemplatesSetting
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
+    "accounts.sessions.PortalSessionsConfig",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -65,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.idle.IdleSignOutMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.sign_in.SignInRequiredMiddleware",
     "accounts.second_factor.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -97,7 +99,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# --- where the data lives --------------------------------------------------------------------------------------------
+# --- where the data lives ---
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}"),
@@ -122,10 +124,10 @@ CACHES = {"default": env.cache_url_config(CACHE_URL)}
 
 REPORTS_DIR = DATA_DIR / "reports"
 
-# --- who signs in ----------------------------------------------------------------------------------------------------
+# --- who signs in ---
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["centres.backends.RoleBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["centres.backends.RoleBackend", "accounts.backends.SignInBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -150,6 +152,14 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail when the password or the second factor changes
+ACCOUNT_RATE_LIMITS = {
+    # A centre's staff come from one address and all at eight; wrong passwords are what is counted closely.
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",  # the key is e-mail and address together (accounts/adapters.py)
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1 if env.bool("BEHIND_HTTPS", default=False) else 0)
+PASSWORD_RESET_TIMEOUT = 60 * 60
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Centra dla Rodzin"
@@ -162,7 +172,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 
-# --- the door ----------------------------------------------------------------------------------------------------------
+# --- the door ---
 
 BEHIND_HTTPS = env.bool("BEHIND_HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = BEHIND_HTTPS
@@ -192,7 +202,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# --- language, time, files --------------------------------------------------------------------------------------------
+# --- language, time, files ---
 
 LANGUAGE_CODE = "pl"
 LANGUAGES = [("pl", _("Polish"))]
@@ -202,7 +212,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = BASE_DIR / env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -213,7 +223,7 @@ vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- work in the background --------------------------------------------------------------------------------------------
+# --- work in the background ---
 
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
@@ -226,7 +236,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 3600} if _broker_is_redis else {}
 )
 
-# --- rules that a centre may set (domain.md says which) ------------------------------------------------------------------
+# --- rules that a centre may set (domain.md says which) ---
 
 SUPPRESS_BELOW = 5  # D7
 PERCENT_DENOMINATOR_MIN = env.int("PERCENT_DENOMINATOR_MIN", default=10)  # D7
@@ -238,6 +248,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django.request": {"level": "ERROR"}, "fontTools": {"level": "WARNING"}},
 }

@@ -1,5 +1,6 @@
 from programme.plan.urls import urlpatterns as plan
 from programme.reports.urls import urlpatterns as reports
+from programme.results.urls import urlpatterns as results
 
 app_name = "programme"
-urlpatterns = [*plan, *reports]
+urlpatterns = [*plan, *results, *reports]

@@ -20,8 +20,8 @@ PRODUCTION = {
 LINT_IMPORTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
 CHECKS: dict[str, list[str]] = {
     "types (mypy)": ["-m", "mypy", ".", "run"],
-    "code (ruff)": ["-m", "ruff", "check", ".", "run"],
-    "format (ruff)": ["-m", "ruff", "format", "--check", ".", "run"],
+    "code (ruff)": ["-m", "ruff", "check", "--output-format=concise", ".", "run"],
+    "format (ruff)": ["-m", "ruff", "format", "--check", "--output-format=concise", ".", "run"],
     "imports (import-linter)": ["-c", LINT_IMPORTS],
     "templates (djlint)": ["-m", "djlint", "--lint", "--quiet", "templates"],
     "pinned packages": ["-m", "scripts.requirements"],
@@ -37,7 +37,8 @@ def run(arguments: list[str]) -> tuple[subprocess.CompletedProcess[str], float]:
         environment = {**os.environ, "DATA_DIR": data}
         if "--deploy" in arguments:
             environment |= PRODUCTION
-        done = subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done, time.monotonic() - began
 
 

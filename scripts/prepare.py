@@ -1,7 +1,8 @@
 """Bring the data up to this version of the portal; what is up to date costs nothing.
 
-    python -m scripts.prepare            for docker compose and for upgrades
-    python -m scripts.prepare --serve    the same, with demo data for an empty embedded database, then serve
+python -m scripts.prepare            for docker compose and for upgrades
+python -m scripts.prepare --serve    the same, with demo data for an empty embedded database, then serve
+python -m scripts.prepare --files    translations and the files of the pages only, for building the image
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import distributions
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -41,6 +42,11 @@ def step(what: str) -> Iterator[None]:
     print(f" {time.monotonic() - began:.0f} s", flush=True)
 
 
+def quiet() -> StringIO:
+    """Where a command's own report goes: the step that calls it has a line already."""
+    return StringIO()
+
+
 def migrate() -> None:
     connection.ensure_connection()
     executor = MigrationExecutor(connection)
@@ -51,11 +57,14 @@ def migrate() -> None:
 
 
 def collect_static() -> None:
-    """Gather the files of the pages, with their hashed names, if one of them or a package has changed."""
-    found = (storage.path(name) for finder in get_finders() for name, storage in finder.list([]))
-    state = [f"{path} {Path(path).stat().st_mtime_ns}" for path in found]
-    state += [f"{package.name} {package.version}" for package in distributions()]
-    wanted = hashlib.sha256("\n".join(sorted(state)).encode()).hexdigest()
+    """Gather the files of the pages, with their hashed names, if one of them has changed."""
+    state = hashlib.sha256()
+    for name, path in sorted(
+        (name, storage.path(name)) for finder in get_finders() for name, storage in finder.list([])
+    ):
+        state.update(name.encode())
+        state.update(Path(path).read_bytes())
+    wanted = state.hexdigest()
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return
@@ -64,11 +73,14 @@ def collect_static() -> None:
         stamp.write_text(wanted, encoding="ascii")
 
 
-def load_programme() -> None:
-    """Load the Programme into an empty portal. A later change of it is for people to decide on."""
+def load_reference() -> None:
+    """Load the centres and the Programme into an empty portal. Later changes of them are for people to decide on."""
+    if not apps.get_model("centres", "Centre").objects.exists():
+        with step("Loading the centres"):
+            call_command("load_centres", stdout=quiet())
     if not apps.get_model("programme", "Programme").objects.exists():
         with step("Loading the Programme"):
-            call_command("load_programme", verbosity=0)
+            call_command("load_programme", stdout=quiet())
 
 
 def seed_demo() -> None:
@@ -80,7 +92,7 @@ def seed_demo() -> None:
         print(f"No demo data: with HOST={host} other machines could sign in with its published password.")
         return
     with step("Inventing demo data"):
-        call_command("seed_demo", verbosity=0)
+        call_command("seed_demo", stdout=quiet())
 
 
 def welcome() -> str:
@@ -95,25 +107,30 @@ def welcome() -> str:
     return "\n".join(lines)
 
 
-def prepare(*, with_demo: bool) -> None:
+def prepare_files() -> None:
     compile_catalogue()
     django.setup()
-    migrate()
     collect_static()
-    load_programme()
+
+
+def prepare_data(*, with_demo: bool) -> None:
+    migrate()
+    load_reference()
     if with_demo:
         seed_demo()
     if "write_error_pages" in get_commands():
-        call_command("write_error_pages", verbosity=0)
+        call_command("write_error_pages", stdout=quiet())
 
 
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krakow_family.settings")
     environment = dict(os.environ)
     os.environ["DATABASE_POOL"] = "false"  # a pool would try for half a minute before it says what is wrong
-    serve = arguments == ["--serve"]
+    serve = "--serve" in arguments
     try:
-        prepare(with_demo=serve)
+        prepare_files()
+        if "--files" not in arguments:
+            prepare_data(with_demo=serve)
     except (Error, CommandError, ImproperlyConfigured) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         what = "The database refuses" if isinstance(error, Error) else "The portal cannot start"
@@ -127,7 +144,8 @@ def main(arguments: list[str]) -> int:
     if serve:
         environment["WELCOME"] = welcome()
         sys.stdout.flush()
-        os.execve(sys.executable, [sys.executable, "-m", "scripts.serve"], environment)  # leaves Django's memory behind
+        # A process of its own: this one has Django in its memory, which keeping others together does not need.
+        os.execve(sys.executable, [sys.executable, "-m", "scripts.serve"], environment)
     return 0
 
 

@@ -1,7 +1,7 @@
 """Keep web, worker and beat together: they start together, and when one stops, all stop.
 
-    python -m scripts.serve             all three, under one process
-    python -m scripts.serve worker      one of them alone, as a container runs it
+python -m scripts.serve             all three, under one process
+python -m scripts.serve worker      one of them alone, as a container runs it
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import signal
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from honcho import manager as honcho
@@ -25,14 +23,18 @@ from honcho.process import Process
 
 from krakow_family.addresses import web_address
 from krakow_family.settings import CELERY_BROKER_URL, DATA_DIR, env
+from scripts.probe import answers
 
 GRACE_SECONDS = 15  # a worker's current task, a web request: then they are killed
 PR_SET_PDEATHSIG = 1
+STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+INTERRUPTED, TERMINATED = (reason["rc"] for reason in (honcho.SIGNALS[signal.SIGINT], honcho.SIGNALS[signal.SIGTERM]))
 
 
 def command(name: str) -> list[str]:
     """The command line of one of the processes."""
-    celery = [sys.executable, "-m", "celery", "--app", "krakow_family"]
+    # Celery's remark about root is for those who would send it pickles; the portal's tasks take JSON.
+    celery = [sys.executable, "-W", "ignore:::celery.platforms", "-m", "celery", "--quiet", "--app", "krakow_family"]
     level = f"--loglevel={env.str('LOG_LEVEL', default='INFO')}"
     match name:
         case "web":
@@ -61,8 +63,13 @@ class Child(Process):  # type: ignore[misc] # honcho has no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        start = self._child_ctor
-        self._child_ctor = lambda *a, **k: start(*a, preexec_fn=lambda: die_with_parent(signal.SIGTERM), **k)
+        start: Any = self._child_ctor
+        self._child_ctor: Any = lambda *a, **k: start(*a, preexec_fn=self._before_exec, **k)
+
+    @staticmethod
+    def _before_exec() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        die_with_parent(signal.SIGTERM)
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         die_with_parent(signal.SIGKILL)
@@ -91,33 +98,41 @@ class Lines(Printer):  # type: ignore[misc] # honcho has no types
 
 
 class Together(honcho.Manager):  # type: ignore[misc] # honcho has no types
-    """Web, worker and beat."""
+    """Web, worker and beat, and what to do once they are started."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, then: Callable[[], None]) -> None:
         super().__init__(Lines(sys.stdout))
         self._process_ctor = Child
         self._procmgr = Leaders()
         self.died: list[str] = []
+        self._then = then
+
+    def _start(self) -> None:
+        """Start the processes; a signal in the midst of it waits, or it would reach a process half made."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        super()._start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._then()
 
     def terminate(self) -> None:
-        if self.returncode not in {130, 143}:
+        if not self._all_started():  # then there is no pid yet to send a signal to
+            again = threading.Timer(0.1, self.terminate)
+            again.daemon = True
+            again.start()
+            return
+        if self.returncode not in {INTERRUPTED, TERMINATED}:
             self.died = self.died or [name for name, process in self._processes.items() if "returncode" in process]
         super().terminate()
 
 
-def tell_when_it_answers(url: str, text: str) -> None:
+def tell_when_it_answers(text: str) -> None:
     """Print the text as soon as the web answers."""
     for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 - our own address
-        except urllib.error.HTTPError:
-            break  # an answer all the same
-        except OSError:
-            time.sleep(0.2)
-        else:
+        if answers():
             break
+        time.sleep(0.2)
     else:
-        text = f"The web has not answered at {url} for a minute; its messages stand above."
+        text = "The web has not answered for a minute; its messages stand above."
     with suppress(OSError):
         print(f"\n{text}\n", flush=True)
 
@@ -132,13 +147,11 @@ def main(arguments: list[str]) -> int:
     host, port = web_address()
     text = os.environ.pop("WELCOME", f"The portal runs at http://{host}:{port} – Ctrl-C stops it.")
     honcho.KILL_WAIT = GRACE_SECONDS
-    together = Together()
+    telling = threading.Thread(target=tell_when_it_answers, args=(text,), daemon=True)
+    together = Together(then=telling.start)
     for name in ("web", "worker", "beat"):
         together.add_process(name, f"exec {shlex.join(command(name))}")
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))  # the terminal was closed
-    near = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    url = f"http://{near}:{port}/healthz"
-    threading.Thread(target=tell_when_it_answers, args=(url, text), daemon=True).start()
     together.loop()
     with suppress(OSError):
         if together.died:
@@ -147,9 +160,8 @@ def main(arguments: list[str]) -> int:
             print("The portal is stopped.")
     if together.died:
         return 1
-    return 130 if together.returncode == 130 else 0
+    return INTERRUPTED if together.returncode == INTERRUPTED else 0
 
 
 if __name__ == "__main__":
-    Path(DATA_DIR).mkdir(parents=True, exist_ok=True)
     sys.exit(main(sys.argv[1:]))

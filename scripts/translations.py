@@ -1,7 +1,7 @@
 """Compile the translations, and find what has none, without gettext.
 
-    python -m scripts.translations compile
-    python -m scripts.translations missing
+python -m scripts.translations compile
+python -m scripts.translations missing
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "pl" / "LC_MESSAGES" / "django.po"
+PLURAL_FORMS = 4  # rodzina, rodziny, rodzin, and one for fractions
 OURS = ("krakow_family", "programme", "cases", "centres", "audit", "accounts", "foundation")
 
 # The functions that mark a text, and what their first arguments mean.
@@ -100,7 +101,7 @@ def problems() -> list[str]:
             found.append(f"not in the catalogue: {msgid!r} ({path})")
     for entry in entries.values():
         texts = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
-        if not all(texts) or (entry.msgid_plural and len(texts) != 4):
+        if not all(texts) or (entry.msgid_plural and len(texts) != PLURAL_FORMS):
             found.append(f"not translated: {entry.msgid!r}")
         elif "fuzzy" in entry.flags:
             found.append(f"fuzzy: {entry.msgid!r}")

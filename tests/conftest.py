@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -26,6 +27,13 @@ def _no_second_factor_by_default(settings: Any) -> None:
     settings.REQUIRE_SECOND_FACTOR = False
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _plain_static_files() -> None:
+    """Pages are drawn without collecting files first; that the manifest holds is what `./run` proves at start."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
 def _fresh_memory() -> Iterator[None]:
     forget_demo_mode()
@@ -33,10 +41,18 @@ def _fresh_memory() -> Iterator[None]:
     forget_demo_mode()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The reference data is loaded once; a test's rollback leaves it in place."""
+    with django_db_blocker.unblock():
+        load_reference()
+
+
 @pytest.fixture
 def reference(db: None) -> None:
     """The three centres with their offer, partners and help numbers, as the portal ships them."""
-    load_reference()
+    if not Centre.objects.exists():  # a test with real transactions has emptied the tables
+        load_reference()
 
 
 @pytest.fixture
@@ -136,7 +152,7 @@ def sign_in() -> SignIn:
 
     def signed_in(staff: StaffMember) -> Client:
         client = Client()
-        client.force_login(staff.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(staff.user, backend="accounts.backends.SignInBackend")
         return client
 
     return signed_in

@@ -5,6 +5,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +32,7 @@ class Stage(models.TextChoices):
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> CaseQuerySet:
-        """Cases whose header (number, stage, deadline) this person may see: own centre, own care teams, clinical lead."""
+        """Cases whose header (number, stage, deadline) this person may see: own centre's and own care teams'."""
         duties = duties_of(user)
         if Role.CLINICAL_LEAD in duties.roles:
             return self.all()
@@ -42,15 +43,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def readable_by(self, user: User) -> CaseQuerySet:
         """Cases whose file this person may open: coordinator, care team, head of centre, clinical lead."""
-        duties = duties_of(user)
-        if Role.CLINICAL_LEAD in duties.roles:
-            return self.all()
-        may = Q(centre__in=duties.centres(Role.LEAD))
-        if Role.COORDINATOR in duties.roles:
-            may |= Q(Exists(_assigned(duties.staff_id)), centre__in=duties.centres(Role.COORDINATOR))
-        if duties.roles & {Role.THERAPIST, Role.COORDINATOR}:
-            may |= Q(Exists(_in_care_team(duties.staff_id)))
-        return self.filter(may)
+        return self.filter(_reasons_to_read(user)).select_related("family", "centre", "referral")
+
+    def with_reading_right(self, user: User) -> CaseQuerySet:
+        """Add `may_read`: a family's name is shown only to those who may read the case (design part 3)."""
+        return self.annotate(may_read=models.Case(models.When(_reasons_to_read(user), then=True), default=False))
 
     def managed_by(self, user: User) -> CaseQuerySet:
         """Cases that this person may change: the current coordinator and the head of centre."""
@@ -58,15 +55,22 @@ class CaseQuerySet(models.QuerySet["Case"]):
         may = Q(centre__in=duties.centres(Role.LEAD))
         if Role.COORDINATOR in duties.roles:
             may |= Q(Exists(_assigned(duties.staff_id)), centre__in=duties.centres(Role.COORDINATOR))
-        return self.filter(may)
+        return self.filter(may).select_related("family", "centre", "referral")
 
     def led_by(self, user: User) -> CaseQuerySet:
         """Cases of the centres that this person heads."""
         return self.filter(centre__in=duties_of(user).centres(Role.LEAD))
 
-    def coordinated_by(self, user: User) -> CaseQuerySet:
-        """Cases that this person coordinates now."""
-        return self.filter(Exists(_assigned(duties_of(user).staff_id)))
+    def worked_on_by(self, user: User) -> CaseQuerySet:
+        """Cases that are this person's daily work: those they coordinate or in whose care team they are."""
+        staff_id = duties_of(user).staff_id
+        return self.filter(Q(Exists(_assigned(staff_id))) | Q(Exists(_in_care_team(staff_id))))
+
+    def with_coordinator_name(self) -> CaseQuerySet:
+        """Add `coordinator_name`, None where nobody has been assigned."""
+        current = CoordinatorAssignment.objects.current().filter(case=OuterRef("pk"))
+        name = Concat("coordinator__first_name", models.Value(" "), "coordinator__last_name")
+        return self.annotate(coordinator_name=models.Subquery(current.values(full_name=name)[:1]))
 
     def open(self) -> CaseQuerySet:
         return self.filter(closed_on=None)
@@ -123,7 +127,9 @@ class Case(models.Model):
         indexes = [
             models.Index(fields=["centre", "next_deadline_on", "id"], name="cases_case_by_deadline"),
             models.Index(
-                fields=["centre", "next_deadline_on", "id"], condition=Q(closed_on=None), name="cases_case_open_by_deadline"
+                fields=["centre", "next_deadline_on", "id"],
+                condition=Q(closed_on=None),
+                name="cases_case_open_by_deadline",
             ),
             models.Index(fields=["centre", "stage", "received_on", "id"], name="cases_case_by_stage"),
             models.Index(fields=["next_deadline_on", "id"], name="cases_case_all_by_deadline"),
@@ -140,7 +146,8 @@ class Case(models.Model):
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")), name="cases_case_closed_after_opened"
             ),
             models.CheckConstraint(
-                condition=Q(stage=Stage.CLOSED, closed_on__isnull=False) | (~Q(stage=Stage.CLOSED) & Q(closed_on=None)),
+                condition=Q(stage=Stage.CLOSED, closed_on__isnull=False)
+                | (~Q(stage=Stage.CLOSED) & Q(closed_on=None)),
                 name="cases_case_closed_stage_has_its_date",
             ),
             models.CheckConstraint(
@@ -232,9 +239,7 @@ class CoordinatorAssignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["coordinator", "case"], condition=Q(ended_on=None), name="cases_assignment_current"
-            )
+            models.Index(fields=["coordinator", "case"], condition=Q(ended_on=None), name="cases_assignment_current")
         ]
 
     def __str__(self) -> str:
@@ -293,7 +298,9 @@ class DeadlineRule(models.Model):
     kind = models.CharField(_("deadline"), max_length=15, choices=DeadlineKind, unique=True)
     due_after = models.PositiveSmallIntegerField(_("due after"))
     unit = models.CharField(_("unit"), max_length=5, choices=Unit)
-    amber_after = models.PositiveSmallIntegerField(_("amber after"), help_text=_("In the same unit, from the same day."))
+    amber_after = models.PositiveSmallIntegerField(
+        _("amber after"), help_text=_("In the same unit, from the same day.")
+    )
     source = models.CharField(_("source of the rule"), max_length=120, blank=True)
 
     class Meta:
@@ -309,6 +316,18 @@ class DeadlineRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.due_after} {self.get_unit_display()}"
+
+
+def _reasons_to_read(user: User) -> Q:
+    duties = duties_of(user)
+    if Role.CLINICAL_LEAD in duties.roles:
+        return Q(pk__isnull=False)
+    may = Q(centre__in=duties.centres(Role.LEAD))
+    if Role.COORDINATOR in duties.roles:
+        may |= Q(Exists(_assigned(duties.staff_id)), centre__in=duties.centres(Role.COORDINATOR))
+    if duties.roles & {Role.THERAPIST, Role.COORDINATOR}:
+        may |= Q(Exists(_in_care_team(duties.staff_id)))
+    return may
 
 
 def _assigned(staff_id: int | None) -> CoordinatorAssignmentQuerySet:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Func, IntegerField, QuerySet, Subquery
+
 from accounts.models import User
 from cases.casefile.models import Case, Stage
 from cases.intake.models import Referral
+from centres.duties import duties_of
+from centres.models import Role
+
+
+def _count(records: QuerySet[Case] | QuerySet[Referral]) -> Subquery:
+    counted = records.order_by().values(n=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return Subquery(counted, output_field=IntegerField())
 
 
 def menu_counts(user: User) -> dict[str, int]:
     """Open cases in this person's hands, referrals nobody has decided about, families waiting for therapy."""
-    return {}
+    roles = duties_of(user).roles
+    open_cases = Case.objects.visible_to(user).open()
+    if not roles & {Role.LEAD, Role.CLINICAL_LEAD}:
+        open_cases = open_cases.worked_on_by(user)
+    waiting = Case.objects.visible_to(user).filter(stage=Stage.WAITING)
+    numbers = User.objects.filter(pk=user.pk).values(
+        cases=_count(open_cases),
+        referrals=_count(Referral.objects.visible_to(user).waiting()),
+        waiting=_count(waiting),
+    )
+    return {name: value or 0 for name, value in (numbers.first() or {}).items()}

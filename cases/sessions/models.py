@@ -4,46 +4,91 @@ import datetime as dt
 import uuid
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cases.casefile.models import Case
+from cases.casefile.models import CareTeamMember, Case, CaseQuerySet
 from cases.people.models import Person
 from centres.duties import duties_of
-from centres.models import Centre, Role, Room, Service, StaffMember
+from centres.models import AT_A_CENTRE, Centre, Role, Room, Service, StaffMember
 from foundation.fields import EncryptedTextField
+
+LONGEST = dt.timedelta(minutes=480)
+SHORTEST = dt.timedelta(minutes=5)
+
+# Written into the SQL itself: SQLite does not use an index "where status = 'planned'" for a bound value.
+_PLANNED = Func(template="'planned'", output_field=models.CharField())
+
+
+def cases_to_log(user: User) -> CaseQuerySet:
+    """Cases whose meetings this person may plan and log: its coordinator, head of centre and team's therapists.
+
+    A clinical lead reads every file and writes in none.
+    """
+    duties = duties_of(user)
+    team = CareTeamMember.objects.current().filter(case=OuterRef("pk"), staff=duties.staff_id)
+    in_team = Case.objects.filter(Exists(team), centre__in=duties.centres(Role.THERAPIST))
+    return Case.objects.managed_by(user) | in_team
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, user: User) -> SessionQuerySet:
         """Meetings whose time, service and people this person may see: own ones, and those of readable cases."""
-        duties = duties_of(user)
         readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
-        return self.filter(Q(therapist=duties.staff_id) | Q(Exists(readable)))
+        return self.filter(_run_by(user) | Q(Exists(readable)))
 
     def in_calendar_of(self, user: User) -> SessionQuerySet:
         """Meetings that fill this person's calendar: a therapist's own, a centre's for who coordinates or leads it."""
         duties = duties_of(user)
         if Role.CLINICAL_LEAD in duties.roles:
             return self.all()
-        return self.filter(
-            Q(therapist=duties.staff_id) | Q(centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
-        )
+        return self.filter(_run_by(user) | Q(centre__in=duties.centres(Role.COORDINATOR, Role.LEAD)))
+
+    def run_by(self, user: User) -> SessionQuerySet:
+        """Meetings that this person leads as their therapist, at a centre where they still work."""
+        return self.filter(_run_by(user))
 
     def recorded_by(self, user: User) -> SessionQuerySet:
         """Meetings that this person may log: the therapist, the case's coordinator, the head of centre."""
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
-        return self.filter(Q(therapist=duties_of(user).staff_id) | Q(Exists(managed)))
+        return self.filter(_run_by(user) | Q(Exists(managed)))
+
+    def planned(self) -> SessionQuerySet:
+        return self.filter(status=_PLANNED)
 
     def unresolved(self, now: dt.datetime | None = None) -> SessionQuerySet:
         """Planned meetings that are over: nobody has said yet whether they took place."""
-        return self.filter(status=Session.Status.PLANNED, ends_at__lte=now or timezone.now())
+        return self.planned().filter(ends_at__lte=now or timezone.now())
 
     def held(self) -> SessionQuerySet:
         return self.filter(status=Session.Status.HELD)
+
+    def for_list(self) -> SessionQuerySet:
+        """With what a row of a list shows."""
+        return self.select_related("service", "therapist", "room", "case")
+
+    def with_people(self) -> SessionQuerySet:
+        """With the list of people, the oldest first; two more queries."""
+        invited = Attendance.objects.select_related("person").order_by("person__birth_date", "id")
+        return self.prefetch_related(Prefetch("attendances", queryset=invited))
+
+    def whole(self) -> SessionQuerySet:
+        """With all that a page of one meeting shows."""
+        return self.for_list().select_related("case__family", "case__centre", "centre").with_people()
+
+    def with_reading_right(self, user: User) -> SessionQuerySet:
+        """Add `may_read`: a family's name stands only where this person may read its case (design part 3)."""
+        readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
+        return self.select_related("case__family").annotate(may_read=Exists(readable))
+
+
+def _run_by(user: User) -> Q:
+    """Somebody who has left a centre, or now holds another kind of role, sees nothing of the past any more."""
+    duties = duties_of(user)
+    return Q(therapist=duties.staff_id, centre__in=duties.centres(*AT_A_CENTRE))
 
 
 class Session(models.Model):
@@ -59,11 +104,9 @@ class Session(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="sessions", verbose_name=_("case"))
-    centre = models.ForeignKey(Centre, models.PROTECT, related_name="sessions", editable=False)  # the case's, for counting
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="sessions", editable=False)  # the case's, to count
     service = models.ForeignKey(Service, models.PROTECT, related_name="sessions", verbose_name=_("service"))
-    therapist = models.ForeignKey(
-        StaffMember, models.PROTECT, related_name="sessions", verbose_name=_("therapist")
-    )
+    therapist = models.ForeignKey(StaffMember, models.PROTECT, related_name="sessions", verbose_name=_("therapist"))
     room = models.ForeignKey(
         Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
     )
@@ -110,6 +153,13 @@ class Session(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:session", args=[self.uuid])
+
+    @property
+    def minutes(self) -> int:
+        return round((self.ends_at - self.starts_at).total_seconds() / 60)
+
+    def is_unresolved(self, now: dt.datetime | None = None) -> bool:
+        return self.status == self.Status.PLANNED and self.ends_at <= (now or timezone.now())
 
     @property
     def is_cancelled(self) -> bool:
@@ -168,8 +218,12 @@ class Occupancy(models.Model):
             models.CheckConstraint(condition=Q(to_at__gt=F("from_at")), name="cases_occupancy_ends_after_start"),
         ]
         indexes = [
-            models.Index(fields=["staff", "from_at", "to_at"], condition=Q(staff__isnull=False), name="cases_occupancy_staff"),
-            models.Index(fields=["room", "from_at", "to_at"], condition=Q(room__isnull=False), name="cases_occupancy_room"),
+            models.Index(
+                fields=["staff", "from_at", "to_at"], condition=Q(staff__isnull=False), name="cases_occupancy_staff"
+            ),
+            models.Index(
+                fields=["room", "from_at", "to_at"], condition=Q(room__isnull=False), name="cases_occupancy_room"
+            ),
             models.Index(
                 fields=["person", "from_at", "to_at"], condition=Q(person__isnull=False), name="cases_occupancy_person"
             ),
@@ -185,7 +239,7 @@ class TherapyNoteQuerySet(models.QuerySet["TherapyNote"]):
         duties = duties_of(user)
         if Role.CLINICAL_LEAD in duties.roles:
             return self.all()
-        return self.filter(author=duties.staff_id)
+        return self.filter(author=duties.staff_id, session__centre__in=duties.centres(*AT_A_CENTRE))
 
 
 class TherapyNote(models.Model):
@@ -205,9 +259,7 @@ class TherapyNote(models.Model):
         verbose_name_plural = _("therapists' notes")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(
-                fields=["session", "author"], name="cases_therapynote_one_per_session_and_author"
-            )
+            models.UniqueConstraint(fields=["session", "author"], name="cases_therapynote_one_per_session_and_author")
         ]
 
     def __str__(self) -> str:

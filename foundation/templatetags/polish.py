@@ -62,6 +62,12 @@ def days_left(due: dt.date | None, today: dt.date | None = None) -> str:
     return formats.days_left(due, today or timezone.localdate()) if due else ""
 
 
+@register.filter
+def duration(start: dt.date, end: dt.date) -> str:
+    """{{ case.received_on|duration:today }} → 4 mies. 12 dni"""
+    return formats.duration_months_days(start, end)
+
+
 @register.simple_tag
 def count_of(n: Any, one: str, few: str, many: str) -> str:
     """{% count_of families "rodzina" "rodziny" "rodzin" %} → 5 rodzin"""

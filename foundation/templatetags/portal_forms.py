@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms, template
@@ -21,7 +22,9 @@ def form_csrf(context: Context) -> str:
     if not token:
         request = getattr(context, "request", None) or context.get("request")
         token = get_token(request) if request else ""
-    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token) if token else SafeString("")
+    if not token:
+        return ""
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
 
 
 @register.filter
@@ -62,3 +65,9 @@ def choice_input(option: BoundWidget, field: BoundField) -> Any:
     attrs = option.data["attrs"]
     attrs["class"] = "form-check-input is-invalid" if field.errors else "form-check-input"
     return option.tag()
+
+
+@register.simple_tag
+def once_field() -> SafeString:
+    """The hidden ``once`` of a form that is only a button; other forms get it from OnceMixin."""
+    return format_html('<input type="hidden" name="once" value="{}">', uuid.uuid4())

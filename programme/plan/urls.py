@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from programme.plan import views
+
+urlpatterns: list[URLPattern] = [path("programme/about/", views.about, name="about")]

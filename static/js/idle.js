@@ -10,7 +10,7 @@
   const minutes = document.querySelectorAll("[data-idle-minutes]");
   const countdown = dialog.querySelector("[data-idle-countdown]");
   const now = () => Date.now() / 1000; // a timer stops while a laptop sleeps, the clock doesn't
-  let end = now() + whole;
+  let end = now() + Number(dialog.dataset.left);
   let asking = false;
   let askedAt = now();
   let stayedAt = now();
@@ -23,7 +23,7 @@
   }
 
   function show() {
-    minutes.forEach((span) => { span.textContent = Math.max(1, Math.floor(left() / 60)); });
+    minutes.forEach((span) => { span.textContent = Math.ceil(left() / 60); });
     countdown.textContent = `${Math.floor(left() / 60)}:${String(left() % 60).padStart(2, "0")}`;
     if (left() > warnAt && dialog.open) dialog.close("stayed elsewhere");
   }

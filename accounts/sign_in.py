@@ -1,0 +1,36 @@
+"""Sending somebody who is not signed in to the sign-in page, in a way that gets them back to where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's rule „everybody signs in”, with a way back that leads to a page, never to a form's target."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+        answer = redirect_to_login(page_of(request), self.get_login_url(view_func))
+        assert isinstance(answer, HttpResponseRedirect)  # noqa: S101 - what redirect_to_login returns
+        # htmx would put the sign-in page into a part of the page that is open
+        return HttpResponseClientRedirect(answer.url) if request.headers.get("HX-Request") else answer
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page that somebody was looking at: the one asked for, or the one that a form or a part stood on."""
+    asked_for = request.get_full_path()
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return asked_for
+    came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        return "/" if request.method != "GET" else asked_for
+    page = urlsplit(came_from)
+    return page._replace(scheme="", netloc="", fragment="").geturl() or "/"

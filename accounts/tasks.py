@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from allauth.usersessions.models import UserSession
+from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.models import Submission
+
+REMEMBERED_FOR = dt.timedelta(days=2)  # longer than any session, in which alone a token can be sent again
+
+
+@shared_task
+def forget_old_submissions() -> None:
+    """Forget which forms were sent. Safe to run twice."""
+    Submission.objects.filter(at__lt=timezone.now() - REMEMBERED_FOR).delete()
+
+
+@shared_task
+def forget_ended_sessions() -> None:
+    """Delete sessions that have run out, and allauth's rows about them. Safe to run twice."""
+    SessionStore.clear_expired()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -1,0 +1,149 @@
+"""The list of cases: which ones, in which order, and what a row says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from accounts.models import User
+from cases.casefile.deadlines import Nearness, Rules, current_rules, nearness
+from cases.casefile.models import Case, CaseQuerySet, CoordinatorAssignment, DeadlineKind, Stage
+from cases.people.models import ADULT_FROM, FamilyMember, age_on
+from cases.sessions.annotations import with_meetings
+from cases.sessions.models import Session
+from centres.duties import duties_of
+from centres.models import Role, StaffMember
+
+ORDER = ("next_deadline_on", "id")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; anything malformed counts as not asked."""
+
+    whose: str  # mine, all
+    stage: str
+    overdue: bool
+    unresolved: bool
+    coordinator: uuid.UUID | None
+
+    @classmethod
+    def from_query(cls, query: QueryDict, *, may_see_others: bool, mine_first: bool) -> Filters:
+        whose = query.get("whose", "mine" if mine_first else "all")
+        stage = query.get("stage", "")
+        return cls(
+            whose=whose if whose in {"mine", "all"} and may_see_others else "mine" if mine_first else "all",
+            stage=stage if stage in Stage.values else "",
+            overdue=query.get("overdue") == "1",
+            unresolved=query.get("unresolved") == "1",
+            coordinator=_uuid(query.get("coordinator", "")),
+        )
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case in the list."""
+
+    case: Case
+    nearness: Nearness | None
+    adults: int
+    children: int
+
+
+def works_on_own(user: User) -> bool:
+    """Whether „my cases” means something for this person: coordinators and therapists."""
+    return bool(duties_of(user).roles & {Role.COORDINATOR, Role.THERAPIST})
+
+
+def sees_others(user: User) -> bool:
+    return bool(duties_of(user).roles & {Role.COORDINATOR, Role.LEAD, Role.CLINICAL_LEAD})
+
+
+def scope(cases: CaseQuerySet, filters: Filters, user: User) -> CaseQuerySet:
+    """Whose cases: the tiles and the list count the same ones."""
+    if filters.whose == "mine":
+        cases = cases.worked_on_by(user)
+    if filters.coordinator:
+        held = CoordinatorAssignment.objects.current().filter(coordinator__uuid=filters.coordinator)
+        cases = cases.filter(pk__in=held.values("case"))
+    return cases
+
+
+def matching(cases: CaseQuerySet, filters: Filters, today: dt.date) -> CaseQuerySet:
+    if filters.stage != Stage.CLOSED:
+        cases = cases.open()
+    if filters.stage:
+        cases = cases.filter(stage=filters.stage)
+    if filters.overdue:
+        cases = cases.overdue(today)
+    if filters.unresolved:
+        cases = cases.filter(pk__in=Session.objects.unresolved().values("case"))
+    return cases
+
+
+def for_list(cases: CaseQuerySet, user: User, now: dt.datetime) -> CaseQuerySet:
+    """What a row needs beside the case itself, in the same query."""
+    listed = cases.select_related("family", "centre").with_reading_right(user).with_coordinator_name()
+    return with_meetings(listed, now)
+
+
+def rows(cases: list[Case], today: dt.date, rules: Rules | None = None) -> list[Row]:
+    """Rows for these cases: one query for who belongs to the families, one for the rules where they are not given."""
+    rules = rules or current_rules()
+    heads = _heads([case.family_id for case in cases if case.may_read], today)  # type: ignore[attr-defined] # annotated
+    return [Row(case, nearness(case, today, rules), *heads.get(case.family_id, (0, 0))) for case in cases]
+
+
+def _heads(families: list[int], today: dt.date) -> dict[int, tuple[int, int]]:
+    """Adults and children of each family today; somebody whose age is not known counts as an adult."""
+    if not families:
+        return {}
+    counted: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    members = FamilyMember.objects.current(today).filter(family__in=families)
+    for family, born in members.values_list("family_id", "person__birth_date"):
+        is_child = born is not None and age_on(born, today) < ADULT_FROM
+        counted[family][1 if is_child else 0] += 1
+    return {family: (adults, children) for family, (adults, children) in counted.items()}
+
+
+def tiles(cases: CaseQuerySet, today: dt.date) -> dict[str, int]:
+    """The four numbers above the list, in two queries."""
+    week_end = today + dt.timedelta(days=7 - today.isoweekday())
+    numbers: dict[str, Any] = cases.open().aggregate(
+        open=Count("pk"),
+        due=Count(
+            "pk",
+            filter=Q(next_deadline_kind=DeadlineKind.DIAGNOSIS, next_deadline_on__range=(today, week_end)),
+        ),
+        overdue=Count("pk", filter=Q(next_deadline_on__lt=today)),
+    )
+    numbers["unresolved"] = Session.objects.unresolved().filter(case__in=cases.open()).count()
+    return numbers
+
+
+def coordinators(user: User) -> list[StaffMember]:
+    """Who may be chosen in the filter: coordinators of the centres whose cases this person sees."""
+    duties = duties_of(user)
+    people = StaffMember.objects.with_role(Role.COORDINATOR)
+    if Role.CLINICAL_LEAD not in duties.roles:
+        people = people.filter(user__role_assignments__centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
+    return list(people.distinct())
+
+
+def now_and_today() -> tuple[dt.datetime, dt.date]:
+    now = timezone.now()
+    return now, timezone.localdate(now)

@@ -1,0 +1,116 @@
+"""„Dziś”: what waits for this person today, by role."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from cases.casefile.deadlines import current_rules
+from cases.casefile.models import Case
+from cases.desk import caseload
+from cases.desk.signals import Tile, today_asked
+from cases.intake.models import Referral
+from cases.sessions.models import Session, SessionQuerySet
+from centres.duties import duties_of
+from centres.models import Role
+
+AT_MOST = 8
+DAY = dt.timedelta(days=1)
+LOOK_AHEAD = 7 * DAY
+
+
+@dataclass
+class Today:
+    """What the page shows; an empty list is a section that this person does not have today."""
+
+    tiles: list[Tile] = field(default_factory=list)
+    without_coordinator: list[caseload.Row] = field(default_factory=list)
+    urgent: list[caseload.Row] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
+    meetings: list[Session] = field(default_factory=list)
+    unresolved: list[Session] = field(default_factory=list)
+    works_with_cases: bool = False
+    takes_referrals: bool = False
+
+
+def today_of(user: User, now: dt.datetime, today: dt.date) -> Today:
+    """Everything on the page, by the person's roles."""
+    page = Today()
+    roles = duties_of(user).roles
+    if roles & {Role.COORDINATOR, Role.LEAD, Role.CLINICAL_LEAD, Role.THERAPIST}:
+        page.works_with_cases = True
+        _add_cases(page, user, now, today)
+    for _receiver, tiles in today_asked.send(sender=None, user=user, today=today):
+        page.tiles.extend(tiles)
+    return page
+
+
+def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> None:
+    roles = duties_of(user).roles
+    leads = bool(roles & {Role.LEAD, Role.CLINICAL_LEAD})
+    own = Case.objects.visible_to(user)
+    if not leads:
+        own = own.worked_on_by(user)
+    numbers = caseload.tiles(own, today)
+    page.tiles = _tiles(numbers)
+    rules = current_rules()
+    listed = caseload.for_list(own.open(), user, now)
+    near = listed.filter(next_deadline_on__lte=today + LOOK_AHEAD).order_by(*caseload.ORDER)[:AT_MOST]
+    page.urgent = caseload.rows(list(near), today, rules)
+    if Role.LEAD in roles:
+        orphans = caseload.for_list(Case.objects.led_by(user).open().without_coordinator(), user, now)
+        page.without_coordinator = caseload.rows(list(orphans.order_by("received_on", "id")[:AT_MOST]), today, rules)
+    if roles & {Role.COORDINATOR, Role.LEAD}:
+        page.takes_referrals = True
+        waiting = Referral.objects.visible_to(user).waiting().select_related("centre")
+        page.referrals = list(waiting.order_by("received_on", "id")[:AT_MOST])
+    meetings = _meetings(user, leads)
+    in_view = meetings.select_related("service", "therapist", "room", "case__family")
+    if not leads:
+        of_today = in_view.filter(starts_at__gte=_midnight(today), starts_at__lt=_midnight(today + DAY))
+        page.meetings = list(of_today.order_by("starts_at", "id")[: AT_MOST * 2])
+    page.unresolved = list(in_view.unresolved(now).order_by("starts_at", "id")[:AT_MOST])
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def _meetings(user: User, leads: bool) -> SessionQuerySet:
+    if leads:
+        return Session.objects.in_calendar_of(user)
+    mine = Case.objects.worked_on_by(user)
+    if Role.COORDINATOR in duties_of(user).roles:
+        return Session.objects.filter(Q(therapist=duties_of(user).staff_id) | Q(case__in=mine.values("pk")))
+    return Session.objects.filter(therapist=duties_of(user).staff_id)
+
+
+def _tiles(numbers: dict[str, int]) -> list[Tile]:
+    caseload_url = reverse("cases:caseload")
+    return [
+        Tile(numbers["open"], ngettext("open case", "open cases", numbers["open"]), caseload_url),
+        Tile(
+            numbers["due"],
+            ngettext("diagnosis due this week", "diagnoses due this week", numbers["due"]),
+            f"{caseload_url}?stage=diagnosis",
+            "warn" if numbers["due"] else "",
+        ),
+        Tile(
+            numbers["overdue"],
+            ngettext("deadline missed", "deadlines missed", numbers["overdue"]),
+            f"{caseload_url}?overdue=1",
+            "late" if numbers["overdue"] else "",
+        ),
+        Tile(
+            numbers["unresolved"],
+            ngettext("unresolved meeting", "unresolved meetings", numbers["unresolved"]),
+            reverse("cases:unresolved_sessions"),
+            "warn" if numbers["unresolved"] else "",
+        ),
+    ]

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import StaffRequest, scoped
+from audit.services import record
+from cases.casefile.deadlines import current_rules
+from cases.casefile.frame import case_frame
+from cases.casefile.models import Case, CaseQuerySet, Stage
+from cases.desk import caseload as lists
+from cases.desk.search import find_cases
+from cases.desk.timeline import events_of
+from cases.desk.today import today_of
+from cases.sessions.models import Session
+from centres.duties import duties_of
+from centres.models import Role
+from foundation.pages import keyset_page
+from foundation.search import keyed_hash
+
+
+@scoped("cases.view_today")
+@require_GET
+def today(request: StaffRequest) -> HttpResponse:
+    now, day = lists.now_and_today()
+    return render(request, "cases/desk/today.html", {"page": today_of(request.user, now, day), "today": day})
+
+
+@scoped("cases.view_caseload", cases=Case.objects.visible_to)
+@require_GET
+def caseload(request: StaffRequest, cases: CaseQuerySet) -> HttpResponse:
+    now, day = lists.now_and_today()
+    user = request.user
+    filters = lists.Filters.from_query(
+        request.GET, may_see_others=lists.sees_others(user), mine_first=lists.works_on_own(user)
+    )
+    in_scope = lists.scope(cases, filters, user)
+    page = keyset_page(
+        lists.for_list(lists.matching(in_scope, filters, day), user, now),
+        order=lists.ORDER,
+        cursor=request.GET.get("cursor"),
+    )
+    context = {
+        "page": page,
+        "rows": lists.rows(page.items, day),
+        "tiles": lists.tiles(in_scope, day),
+        "filters": filters,
+        "stages": [(stage, _("Closed cases") if stage == Stage.CLOSED else stage.label) for stage in Stage],
+        "today": day,
+        "load_limit": settings.CASELOAD_LIMIT
+        if filters.whose == "mine" and Role.COORDINATOR in duties_of(user).roles
+        else None,
+        "may_see_others": lists.sees_others(user) and lists.works_on_own(user),
+        "coordinators": lists.coordinators(user) if lists.sees_others(user) else [],
+    }
+    return render(request, "cases/desk/caseload.html", context)
+
+
+@scoped("cases.view_caseload")
+@require_POST
+def search(request: StaffRequest) -> HttpResponse:
+    """The search of the top bar. What was typed goes into no address, and only its keyed hash into the audit log."""
+    term = request.POST.get("q", "").replace("\x00", "").strip()[:100]
+    found = find_cases(term, request.user)
+    record(request.user, "cases.search", None, term=keyed_hash(term)[:16], found=len(found.cases))
+    context = {"term": term, "rows": lists.rows(found.cases, timezone.localdate()), "more": found.more}
+    return render(request, "cases/desk/search.html", context)
+
+
+@scoped(case=Case.objects.readable_by)
+@require_GET
+def case_page(request: StaffRequest, case: Case) -> HttpResponse:
+    record(request.user, "cases.read_case", case)
+    now = timezone.now()
+    context = case_frame(case, request.user) | {
+        "tab": "overview",
+        "members": list(case.family.members.current().select_related("person").order_by("person__birth_date", "id")),
+        "care_team": list(case.care_team.current().select_related("staff").order_by("from_on", "id")),
+        "meetings": case.sessions.aggregate(
+            held=Count("pk", filter=Q(status=Session.Status.HELD)),
+            unresolved=Count("pk", filter=Q(status=Session.Status.PLANNED, ends_at__lte=now)),
+            next_at=Min("starts_at", filter=Q(status=Session.Status.PLANNED, starts_at__gte=now)),
+        ),
+    }
+    return render(request, "cases/desk/case.html", context)
+
+
+@scoped(case=Case.objects.readable_by)
+@require_GET
+def case_history(request: StaffRequest, case: Case) -> HttpResponse:
+    record(request.user, "cases.read_history", case)
+    frame = case_frame(case, request.user)
+    events = events_of(case, frame["assignments"], frame["stage_changes"])
+    return render(request, "cases/desk/case_history.html", frame | {"tab": "history", "events": events})
+
+
+@scoped("cases.view_waitlist", cases=Case.objects.visible_to)
+@require_GET
+def waitlist(request: StaffRequest, cases: CaseQuerySet) -> HttpResponse:
+    """Who waits for therapy, longest first: the clock started with the referral (P3)."""
+    day = timezone.localdate()
+    waiting = cases.filter(stage=Stage.WAITING)
+    listed = waiting.select_related("family", "centre").with_reading_right(request.user).with_coordinator_name()
+    page = keyset_page(listed, order=("received_on", "id"), cursor=request.GET.get("cursor"))
+    context = {
+        "page": page,
+        "rows": lists.rows(page.items, day, current_rules()),
+        "today": day,
+        "several_centres": Role.CLINICAL_LEAD in duties_of(request.user).roles,
+    }
+    return render(request, "cases/desk/waitlist.html", context)

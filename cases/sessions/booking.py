@@ -1,0 +1,173 @@
+"""Nobody is in two places at once: locks, the question whether all are free, and what a meeting takes up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import IntegrityError, models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.casefile.models import Case
+from cases.people.models import FamilyMember, Person
+from cases.sessions.models import LONGEST, Attendance, Occupancy, Session
+from cases.sessions.moments import in_words
+from cases.sessions.rules import SessionError
+from centres.models import Room, StaffMember
+
+Row = TypeVar("Row", bound=models.Model)
+Presence = Attendance.Presence
+
+
+class Booking(NamedTuple):
+    """Everything that one meeting takes up; the rows are locked."""
+
+    therapist: StaffMember
+    room: Room | None
+    persons: list[Person]
+
+
+def lock_for(
+    case: Case,
+    therapist: StaffMember,
+    room: Room | None,
+    presences: Mapping[int, str],
+    starts_at: dt.datetime,
+    session: Session | None = None,
+) -> Booking:
+    """Lock who and what the meeting takes up, in one order everywhere: therapist, room, persons by id.
+
+    The case and the meeting are locked already. Whom and what a meeting has, it keeps; others must belong to it.
+    """
+    working = StaffMember.objects.all()
+    if session is None or therapist.pk != session.therapist_id:
+        working = StaffMember.objects.working_at(case.centre)
+    leads = _lock(working.filter(pk=therapist.pk))
+    if not leads:
+        raise SessionError(
+            _("This person does not work at the case's centre."), code="therapist_elsewhere", field="therapist"
+        )
+    usable = Room.objects.all()
+    if session is None or room is None or room.pk != session.room_id:
+        usable = usable.filter(centre=case.centre_id, is_active=True)
+    rooms = _lock(usable.filter(pk=room.pk)) if room else []
+    if room and not rooms:
+        raise SessionError(_("This room is not in use at the case's centre."), code="room_elsewhere", field="room")
+    belongs = Q(
+        Exists(
+            FamilyMember.objects.filter(
+                Q(to_on=None) | Q(to_on__gt=timezone.localdate(starts_at)),
+                family=case.family_id,
+                person=OuterRef("pk"),
+            )
+        )
+    )
+    if session is not None:
+        belongs |= Q(Exists(Attendance.objects.filter(session=session, person=OuterRef("pk"))))
+    persons = _lock(Person.objects.filter(belongs, pk__in=presences.keys()))
+    if len(persons) != len(presences):
+        raise SessionError(_("Choose people of this family only."), code="not_family", field="presences")
+    there = {Presence.EXPECTED, Presence.PRESENT}
+    return Booking(leads[0], rooms[0] if rooms else None, [one for one in persons if presences[one.pk] in there])
+
+
+def _lock(rows: QuerySet[Row]) -> list[Row]:
+    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+
+
+def check_free(session: Session, booking: Booking) -> None:
+    """Refuse a meeting with somebody who has another one then. It tells when, and never with whom."""
+    if session.is_cancelled:
+        return
+    taken = (
+        Occupancy.objects.filter(
+            Q(staff=booking.therapist)
+            | (Q(room=booking.room) if booking.room else Q())
+            | (Q(person__in=booking.persons) if booking.persons else Q()),
+            from_at__lt=session.ends_at,
+            to_at__gt=session.starts_at,
+            from_at__gt=session.starts_at - LONGEST,  # none is longer, so the index is read for one day only
+        )
+        .exclude(session=session.pk)
+        .order_by("from_at", "id")
+        .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
+    )
+    names = {person.pk: str(person) for person in booking.persons}
+    clashes = [
+        _taken(_what(staff, room), in_words(start, end), names.get(person, ""))
+        for staff, room, person, start, end in taken
+    ]
+    if clashes:
+        raise _together(clashes)
+
+
+def _what(staff_id: int | None, room_id: int | None) -> str:
+    if staff_id is not None:
+        return "staff"
+    return "room" if room_id is not None else "person"
+
+
+def _taken(what: str, when: str = "", who: str = "") -> SessionError:
+    """One sentence for one clash, the same whether we saw it coming or the database stopped it."""
+    code, params = f"{what}_taken", {"when": when, "who": who}
+    if what == "staff":
+        sentence = _("The therapist has another meeting at that time (%(when)s).")
+        return SessionError(
+            sentence if when else _("The therapist has another meeting at that time."),
+            code=code,
+            field="therapist",
+            params=params,
+        )
+    if what == "room":
+        sentence = _("The room is taken at that time (%(when)s).")
+        return SessionError(
+            sentence if when else _("The room is taken at that time."), code=code, field="room", params=params
+        )
+    sentence = _("%(who)s has another meeting at that time (%(when)s).")
+    return SessionError(
+        sentence if who else _("Somebody of the family has another meeting at that time."),
+        code=code,
+        field="presences",
+        params=params,
+    )
+
+
+def _together(errors: list[SessionError]) -> SessionError:
+    """The first clash, with all others beside their fields."""
+    first, *others = errors
+    for other in others:
+        for name, sentences in other.error_dict.items():
+            first.error_dict.setdefault(name, []).extend(sentences)
+    return first
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Say the same sentence when the database itself had to stop a double booking. Stands around the transaction."""
+    try:
+        yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+        prefix = "cases_occupancy_one_at_a_time_"
+        if not name.startswith(prefix):
+            raise
+        raise _taken(name.removeprefix(prefix)) from error
+
+
+def occupy(session: Session, booking: Booking) -> None:
+    """Write down whom and what the meeting takes up; a cancelled one takes up nobody, nor does an absence."""
+    if session.version > 1:
+        session.occupancies.all().delete()
+    if session.is_cancelled:
+        return
+    taken: list[dict[str, Any]] = [{"staff": booking.therapist}]
+    if booking.room:
+        taken.append({"room": booking.room})
+    taken += [{"person": person} for person in booking.persons]
+    Occupancy.objects.bulk_create(
+        Occupancy(session=session, from_at=session.starts_at, to_at=session.ends_at, **what) for what in taken
+    )

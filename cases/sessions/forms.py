@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
+from cases.people.models import FamilyMember, Person
+from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
+from cases.sessions.moments import after, local_moment
+from cases.sessions.rules import NOTE_LIMIT
+from centres.models import Room, Service, StaffMember, StaffMemberQuerySet
+from foundation.forms import OnceMixin, VersionMixin
+
+Status = Session.Status
+Presence = Attendance.Presence
+
+NOT_INVITED = ""
+PRESENCES = [
+    (Presence.PRESENT.value, Presence.PRESENT.label),
+    (Presence.EXCUSED.value, Presence.EXCUSED.label),
+    (Presence.UNEXCUSED.value, Presence.UNEXCUSED.label),
+    (NOT_INVITED, _("not taking part")),
+]
+
+
+if TYPE_CHECKING:
+    _ModelChoiceField = forms.ModelChoiceField[Any]
+else:  # Django's own class takes no type arguments
+    _ModelChoiceField = forms.ModelChoiceField
+
+
+class Pick(_ModelChoiceField):
+    """One record out of those allowed, by its uuid; anything else is „not one of the choices”, however malformed."""
+
+    def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(queryset, to_field_name="uuid", **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
+
+
+class TherapistPick(Pick):
+    """Who may lead the meeting; the label says who will join the care team by that."""
+
+    def __init__(self, staff: StaffMemberQuerySet, case: Case, **kwargs: Any) -> None:
+        team = CareTeamMember.objects.filter(case=case, staff=OuterRef("pk"), to_on=None)
+        coordinates = CoordinatorAssignment.objects.current().filter(case=case, coordinator=OuterRef("pk"))
+        super().__init__(staff.annotate(knows=Q(Exists(team)) | Q(Exists(coordinates))), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj) if obj.knows else str(_("%(name)s – will join the care team") % {"name": obj})
+
+
+def _note_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("My note"),
+        required=False,
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Only you and the clinical lead can read it."),
+        error_messages={
+            "max_length": _("The note may have at most %(limit_value)s characters; this one has %(show_value)s.")
+        },
+    )
+
+
+class MeetingForm(OnceMixin, forms.Form):
+    """When, what, by whom and where: what planning, logging and moving have in common."""
+
+    day = forms.DateField(label=_("Date"))
+    time = forms.TimeField(label=_("Start"))
+    minutes = forms.IntegerField(
+        label=_("Minutes"),
+        required=False,
+        min_value=SHORTEST.seconds // 60,
+        max_value=LONGEST.seconds // 60,
+        help_text=_("Empty: the service's usual length."),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        case: Case,
+        me: StaffMember | None,
+        managing: bool,
+        keeping: Session | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`me` logs; who is not `managing` the case logs for nobody else, and is not asked who leads the meeting.
+
+        What the meeting `keeping` has stays among the choices, though a new meeting could not have it any more.
+        """
+        super().__init__(*args, **kwargs)
+        self.leads = keeping.therapist if keeping else me
+        services = Q(pk__in=Service.objects.filter(centres=case.centre_id).values("pk"))
+        staff = Q(pk__in=StaffMember.objects.working_at(case.centre).values("pk"))
+        rooms = Q(centre=case.centre_id, is_active=True)
+        if keeping:
+            services |= Q(pk=keeping.service_id)
+            staff |= Q(pk=keeping.therapist_id)
+            rooms |= Q(pk=keeping.room_id)
+        self.fields["service"] = Pick(Service.objects.filter(services), label=_("Service"), empty_label="—")
+        if managing:
+            self.fields["therapist"] = TherapistPick(
+                StaffMember.objects.filter(staff), case, label=_("Therapist"), empty_label="—"
+            )
+        self.fields["room"] = Pick(
+            Room.objects.filter(rooms),
+            label=_("Room"),
+            required=False,
+            empty_label=_("no room (at the family's home, by phone)"),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Turn day, hour and length into the two moments that services work with."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "day" in cleaned and "time" in cleaned:
+            try:
+                cleaned["starts_at"] = local_moment(cleaned["day"], cleaned["time"])
+            except ValidationError as error:
+                self.add_error("time", error)
+        if "starts_at" in cleaned and "minutes" in cleaned and "service" in cleaned:
+            minutes = cleaned["minutes"] or cleaned["service"].minutes
+            cleaned["ends_at"] = after(cleaned["starts_at"], minutes)
+        return cleaned
+
+    def booking(self) -> dict[str, Any]:
+        """The arguments that `log_session` and `edit_session` share."""
+        names = ("service", "room", "starts_at", "ends_at")
+        return {name: self.cleaned_data[name] for name in names} | {
+            "therapist": self.cleaned_data.get("therapist", self.leads)
+        }
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, _beside(self, error))
+
+
+class PresenceFields(forms.BaseForm):
+    """One question for each person of the family: present, absent, not taking part."""
+
+    people: dict[str, Person]
+
+    def ask_about(self, people: Iterable[tuple[Person, str]], chosen: dict[int, str] | None = None) -> None:
+        """Add the fields. `chosen` says what is known already; without it, everybody was there."""
+        self.people = {}
+        for person, label in people:
+            name = f"presence_{person.uuid.hex}"
+            self.people[name] = person
+            initial = Presence.PRESENT.value if chosen is None else chosen.get(person.pk, NOT_INVITED)
+            self.fields[name] = forms.ChoiceField(label=label, choices=PRESENCES, required=False, initial=initial)
+
+    def presence_fields(self) -> list[Any]:
+        return [self[name] for name in self.people]
+
+    def presences(self, status: str) -> dict[Person, str]:
+        """Who takes part, with what presence. Where nobody came, „present” was only what the form proposed."""
+        answers = {person: self.cleaned_data.get(name, "") for name, person in self.people.items()}
+        taking_part = {person: answer for person, answer in answers.items() if answer != NOT_INVITED}
+        if status == Status.HELD:
+            return taking_part
+        if status == Status.PLANNED:
+            return {person: Presence.EXPECTED for person, answer in taking_part.items() if answer == Presence.PRESENT}
+        absent = Presence.UNEXCUSED if status == Status.NO_SHOW else Presence.EXPECTED
+        return {person: absent if answer == Presence.PRESENT else answer for person, answer in taking_part.items()}
+
+
+def _beside(form: forms.BaseForm, error: Any) -> Any:
+    """Services speak of „presences”; the form says it beside the first person."""
+    people = getattr(form, "people", None)
+    if people and hasattr(error, "error_dict") and "presences" in error.error_dict:
+        said = dict(error.error_dict)
+        said[next(iter(people))] = said.pop("presences")
+        return ValidationError(said)
+    return error
+
+
+def family_of(session: Session) -> list[tuple[Person, str]]:
+    """Everybody in the family today, and whoever is on the meeting's list though they have left."""
+    people = family_now(session.case)
+    known = {person for person, _label in people}
+    return people + [(row.person, str(row.person)) for row in session.attendances.all() if row.person not in known]
+
+
+def family_now(case: Case) -> list[tuple[Person, str]]:
+    """Who may be asked about: everybody in the family today, the oldest first, with their role."""
+    members = (
+        FamilyMember.objects.current()
+        .filter(family=case.family_id)
+        .select_related("person")
+        .order_by("person__birth_date", "id")
+    )
+    return [(member.person, f"{member.person} ({member.get_role_display()})") for member in members]
+
+
+class LogSessionForm(PresenceFields, MeetingForm):
+    submit_label = _("Save the meeting")
+
+    def __init__(self, *args: Any, case: Case, with_note: bool, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["status"] = forms.ChoiceField(
+            label=_("State"),
+            choices=[
+                (Status.HELD.value, Status.HELD.label),
+                (Status.PLANNED.value, _("planned – still to come")),
+                *((status.value, status.label) for status in Status if status not in {Status.HELD, Status.PLANNED}),
+            ],
+        )
+        self.ask_about(family_now(case))
+        if with_note:
+            self.fields["note"] = _note_field()
+
+    def logged(self) -> dict[str, Any]:
+        """The arguments of `log_session`."""
+        status = self.cleaned_data["status"]
+        return self.booking() | {
+            "status": status,
+            "present": self.presences(status),
+            "note": self.cleaned_data.get("note", ""),
+        }
+
+
+class EditSessionForm(VersionMixin, MeetingForm):
+    submit_label = _("Save changes")
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        start = timezone.localtime(session.starts_at)
+        initial = {
+            "day": start.date(),
+            "time": start.time(),
+            "minutes": session.minutes,
+            "service": session.service,
+            "therapist": session.therapist,
+            "room": session.room,
+            "version": session.version,
+        }
+        super().__init__(*args, case=session.case, keeping=session, initial=initial, **kwargs)
+        self.fields["minutes"].required = True
+        self.fields["minutes"].help_text = ""
+        self.persons: dict[str, Person] = {}
+        if session.status == Status.PLANNED:
+            people = family_of(session)
+            self.persons = {str(person.uuid): person for person, _label in people}
+            self.fields["presences"] = forms.MultipleChoiceField(
+                label=_("Who is expected"),
+                choices=[(str(person.uuid), label) for person, label in people],
+                initial=[str(row.person.uuid) for row in session.attendances.all()],
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def edited(self) -> dict[str, Any]:
+        """The arguments of `edit_session`."""
+        chosen = self.cleaned_data.get("presences")
+        return self.booking() | {
+            "persons": None if chosen is None else [self.persons[key] for key in chosen],
+            "version": self.cleaned_data["version"],
+        }
+
+
+class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
+    """What became of the meeting; before it begins, only whether it is called off."""
+
+    submit_label = _("Save")
+
+    def __init__(
+        self, *args: Any, session: Session, with_note: bool, started: bool, status: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, initial={"version": session.version}, **kwargs)
+        after_it = [Status.HELD, Status.NO_SHOW] if started else [Status.PLANNED]
+        offered = [*after_it, Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST]
+        self.fields["status"] = forms.ChoiceField(
+            label=_("What became of the meeting?"),
+            choices=[(one.value, one.label) for one in offered],
+            widget=forms.RadioSelect,
+            initial=status if status in offered else session.status,
+        )
+        known = {row.person_id: row.presence for row in session.attendances.all()}
+        present = Presence.PRESENT.value
+        known = {pk: present if presence == Presence.EXPECTED else presence for pk, presence in known.items()}
+        self.ask_about(family_of(session), known)
+        if with_note:
+            self.fields["note"] = _note_field()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, _beside(self, error))
+
+    def resolved(self) -> dict[str, Any]:
+        """The arguments of `resolve_session`."""
+        status = self.cleaned_data["status"]
+        return {
+            "status": status,
+            "presences": self.presences(status),
+            "note": self.cleaned_data.get("note", ""),
+            "version": self.cleaned_data["version"],
+        }
+
+
+class WriteNoteForm(VersionMixin, OnceMixin, forms.Form):
+    submit_label = _("Save the note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"] = _note_field()
+        self.fields["note"].required = True
+        self.fields["note"].widget.attrs["rows"] = 12

@@ -1,0 +1,100 @@
+"""Lists of meetings: one's own, those that nobody has settled, and the week."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from accounts.access import StaffRequest, scoped
+from accounts.models import User
+from cases.casefile.models import Case
+from cases.sessions.calendar import CalendarError, Week, days_of, view_for
+from cases.sessions.models import Session, SessionQuerySet
+from cases.sessions.rendering import rows_of
+from centres.duties import duties_of
+from centres.models import Role
+from foundation.pages import keyset_page
+
+
+@scoped("cases.view_calendar", sessions=Session.objects.run_by)
+@require_GET
+def my_sessions(request: StaffRequest, sessions: SessionQuerySet) -> HttpResponse:
+    """The meetings that this person leads: the next one first, or those that are over, the latest first."""
+    now = timezone.now()
+    past = request.GET.get("period") == "past"
+    sessions = sessions.for_list().with_people().with_reading_right(request.user)
+    if past:
+        page = keyset_page(
+            sessions.filter(starts_at__lte=now), order=("-starts_at", "-id"), cursor=request.GET.get("cursor")
+        )
+    else:
+        page = keyset_page(
+            sessions.filter(starts_at__gt=now), order=("starts_at", "id"), cursor=request.GET.get("cursor")
+        )
+    context = {"page": page, "rows": rows_of(page.items, now), "past": past}
+    return render(request, "cases/sessions/my_sessions.html", context)
+
+
+class Scope(NamedTuple):
+    """Whose unresolved meetings: one of the lists that a role has."""
+
+    key: str
+    label: object
+    sessions: SessionQuerySet
+
+
+def scopes_of(user: User) -> list[Scope]:
+    """A head's whole centre, a coordinator's cases, and one's own; the widest first."""
+    duties = duties_of(user)
+    found = []
+    if centres := duties.centres(Role.LEAD):
+        found.append(Scope("centre", _("The whole centre"), Session.objects.filter(centre__in=centres)))
+    if Role.COORDINATOR in duties.roles:
+        mine = Case.objects.managed_by(user).filter(
+            assignments__coordinator=duties.staff_id, assignments__ended_on=None
+        )
+        found.append(Scope("cases", _("My cases"), Session.objects.filter(case__in=mine.values("pk"))))
+    found.append(Scope("own", _("Meetings I lead"), Session.objects.run_by(user)))
+    return found
+
+
+@scoped("cases.view_calendar")
+@require_GET
+def unresolved_sessions(request: StaffRequest) -> HttpResponse:
+    """Planned meetings that are over, the oldest first, each one step from being settled."""
+    now = timezone.now()
+    scopes = scopes_of(request.user)
+    scope = next((one for one in scopes if one.key == request.GET.get("scope")), scopes[0])
+    sessions = scope.sessions.unresolved(now).for_list().with_people().with_reading_right(request.user)
+    page = keyset_page(sessions, order=("ends_at", "id"), cursor=request.GET.get("cursor"))
+    context = {"page": page, "rows": rows_of(page.items, now), "scopes": scopes, "scope": scope}
+    return render(request, "cases/sessions/unresolved_sessions.html", context)
+
+
+@scoped("cases.view_calendar")
+@require_GET
+def calendar(request: StaffRequest) -> HttpResponse:
+    """The week as a plain list of days."""
+    asked = request.GET
+    try:
+        week = Week.parse(asked["tydzien"]) if asked.get("tydzien") else Week.of(timezone.localdate())
+        view = view_for(
+            request.user,
+            centre=asked.get("centre", ""),
+            therapist=asked.get("therapist", ""),
+            room=asked.get("room", ""),
+        )
+    except CalendarError:
+        raise Http404 from None
+    context = {
+        "week": week,
+        "view": view,
+        "days": days_of(week, view, request.user),
+        "is_this_week": week == Week.of(timezone.localdate()),
+    }
+    return render(request, "cases/sessions/calendar.html", context)

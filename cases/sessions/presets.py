@@ -1,0 +1,52 @@
+"""What a new meeting's form says before anybody has typed: most meetings resemble the one before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from cases.casefile.models import Case
+from cases.sessions.models import Session
+from cases.sessions.moments import just_over
+from centres.models import StaffMember
+from foundation.working_days import is_working_day
+
+WEEK = dt.timedelta(days=7)
+USUAL_MINUTES = 50
+
+
+def preset_for(case: Case, me: StaffMember | None, status: str, now: dt.datetime | None = None) -> dict[str, Any]:
+    """Service and room of the case's latest meeting; me, if I meet families here; just over, or the next free week.
+
+    Planned again, a meeting keeps its weekday and its hour on the clock, whatever happens to the clock in between.
+    """
+    now = now or timezone.now()
+    latest = case.sessions.select_related("service", "room", "therapist").order_by("-starts_at", "-id").first()
+    initial: dict[str, Any] = {"status": status, "therapist": me}
+    if latest:
+        initial |= {
+            "service": latest.service,
+            "room": latest.room if latest.room and latest.room.is_active else None,
+            "minutes": latest.minutes,
+            "therapist": me or latest.therapist,
+        }
+    if status == Session.Status.PLANNED:
+        return initial | _next_time(latest, now)
+    start = just_over(latest.minutes if latest else USUAL_MINUTES, now)
+    return initial | {"day": start.date(), "time": start.time()}
+
+
+def _next_time(latest: Session | None, now: dt.datetime) -> dict[str, Any]:
+    today = timezone.localdate(now)
+    if latest is None:
+        day = today + dt.timedelta(days=1)
+        while not is_working_day(day):
+            day += dt.timedelta(days=1)
+        return {"day": day}
+    before = timezone.localtime(latest.starts_at)
+    day = before.date() + WEEK
+    while day <= today:
+        day += WEEK
+    return {"day": day, "time": before.time()}

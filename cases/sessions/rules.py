@@ -1,0 +1,136 @@
+"""What may be planned and logged, by whom, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cases.casefile.models import Case
+from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session, cases_to_log
+from centres.duties import duties_of
+from centres.models import Service, StaffMember
+from foundation.formats import format_date
+from foundation.rules import RuleError
+
+Presence = Attendance.Presence
+Status = Session.Status
+
+FURTHEST = dt.timedelta(days=366)
+NOTE_LIMIT = 20_000  # characters
+
+
+class SessionError(RuleError):
+    """A rule of meetings forbids this step. ``code`` says which rule, the field beside which it is said is inside."""
+
+
+def _works_at(centre_id: int, user: User) -> bool:
+    return any(centre == centre_id for _role, centre, _unit in duties_of(user).held)
+
+
+def may_write_note(session: Session, user: User) -> bool:
+    """Only who led a meeting, and still works there, writes about it."""
+    staff_id = duties_of(user).staff_id
+    return staff_id is not None and session.therapist_id == staff_id and _works_at(session.centre_id, user)
+
+
+def may_log(case: Case, therapist: StaffMember, by: User) -> None:
+    """Coordinator and head plan for every therapist of the centre; a therapist for nobody but themselves."""
+    own = therapist.pk == duties_of(by).staff_id
+    allowed = cases_to_log(by) if own else Case.objects.managed_by(by)
+    if not allowed.filter(pk=case.pk).exists():
+        raise SessionError(
+            _("You may log your own meetings with families in your care only."), code="not_yours", field="therapist"
+        )
+
+
+def may_record(session: Session, by: User, therapist: StaffMember | None = None) -> None:
+    """The same for a meeting that is there already; `therapist` is who shall lead it from now on."""
+    if not Session.objects.recorded_by(by).filter(pk=session.pk).exists():
+        raise SessionError(_("This meeting is not yours to change."), code="not_yours")
+    if therapist is None or therapist.pk == session.therapist_id:
+        return
+    if not Case.objects.managed_by(by).filter(pk=session.case_id).exists():
+        raise SessionError(
+            _("The coordinator or the head of centre gives a meeting to another therapist."),
+            code="not_yours",
+            field="therapist",
+        )
+
+
+def offered(service: Service, case: Case) -> None:
+    if not service.centres.filter(pk=case.centre_id).exists():
+        raise SessionError(
+            _("This service is not offered at the case's centre."), code="service_elsewhere", field="service"
+        )
+
+
+def in_time(case: Case, starts_at: dt.datetime, ends_at: dt.datetime, status: str, *, moving: bool = True) -> None:
+    """The meeting is of a sane length, within the life of its case, and not held before it begins."""
+    now = timezone.now()
+    if status not in Status.values:
+        raise SessionError(_("Choose one of the states."), code="status", field="status")
+    if moving:
+        if not SHORTEST <= ends_at - starts_at <= LONGEST:
+            raise SessionError(
+                _("A meeting takes between %(shortest)s and %(longest)s minutes."),
+                code="length",
+                field="minutes",
+                params={"shortest": SHORTEST.seconds // 60, "longest": LONGEST.seconds // 60},
+            )
+        if starts_at > now + FURTHEST:
+            raise SessionError(_("Plan meetings at most a year ahead."), code="too_far", field="day")
+        day = timezone.localdate(starts_at)
+        if day < case.opened_on:
+            raise SessionError(
+                _("The case was opened on %(date)s; the meeting can't be earlier."),
+                code="before_opening",
+                field="day",
+                params={"date": format_date(case.opened_on)},
+            )
+        if case.closed_on and day > case.closed_on:
+            raise SessionError(
+                _("The case was closed on %(date)s; the meeting can't be later."),
+                code="after_closing",
+                field="day",
+                params={"date": format_date(case.closed_on)},
+            )
+    if status == Status.PLANNED and starts_at <= now:
+        raise SessionError(
+            _("This time has passed. Say whether the meeting took place, or choose a later time."),
+            code="planned_in_the_past",
+            field="day" if moving else "status",
+        )
+    if status in {Status.HELD, Status.NO_SHOW} and starts_at > now:
+        raise SessionError(
+            _("This meeting is still to come. Choose “planned” or an earlier time."),
+            code="held_in_the_future",
+            field="status",
+        )
+
+
+def settled(status: str, presences: Mapping[int, str]) -> dict[int, str]:
+    """Who is on the meeting's list, and with what presence, in this state of the meeting."""
+    if not presences:
+        raise SessionError(_("Choose at least one person."), code="nobody", field="presences")
+    if not set(presences.values()) <= set(Presence.values):
+        raise SessionError(_("Choose who was present."), code="presence", field="presences")
+    if status == Status.HELD:
+        if Presence.PRESENT not in presences.values():
+            raise SessionError(
+                _("Nobody was present: choose “no-show” or who cancelled."), code="nobody_present", field="presences"
+            )
+        if Presence.EXPECTED in presences.values():
+            raise SessionError(_("Choose who was present."), code="presence", field="presences")
+        return dict(presences)
+    if status == Status.NO_SHOW:
+        if Presence.PRESENT in presences.values():
+            raise SessionError(
+                _("Somebody was present, so the meeting was held."), code="present_at_no_show", field="presences"
+            )
+        excused = Presence.EXCUSED
+        return {pk: excused if value == excused else Presence.UNEXCUSED for pk, value in presences.items()}
+    return dict.fromkeys(presences, Presence.EXPECTED)  # planned, or cancelled: who was invited

@@ -1,0 +1,272 @@
+"""What happens to a meeting: it is planned or logged, moved, settled, and noted down by its therapist."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from audit.services import record
+from cases.casefile.models import Case
+from cases.casefile.services import add_care_team_member
+from cases.people.models import Person
+from cases.sessions.booking import check_free, lock_for, occupy, one_at_a_time
+from cases.sessions.models import Attendance, Session, TherapyNote
+from cases.sessions.rules import (
+    NOTE_LIMIT,
+    SessionError,
+    in_time,
+    may_log,
+    may_record,
+    may_write_note,
+    offered,
+    settled,
+)
+from centres.duties import duties_of
+from centres.models import Room, Service, StaffMember
+from foundation.forms import check_version
+
+__all__ = ["SessionError", "edit_session", "log_session", "may_write_note", "resolve_session", "write_note"]
+
+Presence = Attendance.Presence
+Status = Session.Status
+
+
+def log_session(
+    case: Case,
+    *,
+    service: Service,
+    therapist: StaffMember,
+    room: Room | None = None,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    present: Mapping[Person, str],
+    status: str,
+    note: str = "",
+    by: User,
+) -> Session:
+    """Plan a meeting to come, or log one that is over: the service, who led it, where, and who was there.
+
+    `present` says for each person invited whether they came; for a planned meeting everybody in it is expected.
+    Raises SessionError.
+    """
+    with one_at_a_time(), transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).select_related("centre").get(pk=case.pk)
+        may_log(case, therapist, by)
+        in_time(case, starts_at, ends_at, status)
+        offered(service, case)
+        presences = settled(status, {person.pk: presence for person, presence in present.items()})
+        booking = lock_for(case, therapist, room, presences, starts_at)
+        _join_care_team(case, booking.therapist, by)
+        session = Session(
+            case=case,
+            centre=case.centre,
+            service=service,
+            therapist=booking.therapist,
+            room=booking.room,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            status=status,
+        )
+        check_free(session, booking)
+        _clean(session)
+        session.save(force_insert=True)
+        _write_attendances(session, {}, presences)
+        occupy(session, booking)
+        if note.strip():
+            _put_note(session, note, by)
+        record(
+            by,
+            "cases.log_session",
+            session,
+            case=case.uuid,
+            service=service.slug,
+            therapist=therapist.uuid,
+            status=status,
+            starts_at=starts_at,
+            persons=len(presences),
+        )
+        return session
+
+
+def edit_session(
+    session: Session,
+    *,
+    service: Service,
+    therapist: StaffMember,
+    room: Room | None,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    persons: Collection[Person] | None = None,
+    version: int,
+    by: User,
+) -> Session:
+    """Move a meeting to another time or room, give it to another therapist, or correct what was logged.
+
+    `persons` changes who is invited to a planned meeting; after the meeting, `resolve_session` does. What stays as it
+    was is not judged anew: a room since closed, a therapist who has left. Raises SessionError and Stale.
+    """
+    with one_at_a_time(), transaction.atomic():
+        session = _locked(session, version)
+        case = session.case
+        may_record(session, by, therapist)
+        if (starts_at, ends_at) != (session.starts_at, session.ends_at):
+            in_time(case, starts_at, ends_at, session.status)
+        if service.pk != session.service_id:
+            offered(service, case)
+        before = _presences_of(session)
+        after = before
+        if persons is not None and session.status == Status.PLANNED:
+            after = settled(Status.PLANNED, {person.pk: Presence.EXPECTED for person in persons})
+        booking = lock_for(case, therapist, room, after, starts_at, session)
+        if therapist.pk != session.therapist_id:
+            _join_care_team(case, booking.therapist, by)
+        changes = {
+            "service": service,
+            "therapist": therapist,
+            "room": room,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+        }
+        changed = sorted(name for name, value in changes.items() if value != getattr(session, name))
+        for name in changed:
+            setattr(session, name, changes[name])
+        if set(after) != set(before):
+            changed.append("persons")
+        check_free(session, booking)
+        _save(session)
+        _write_attendances(session, before, after)
+        occupy(session, booking)
+        record(
+            by,
+            "cases.edit_session",
+            session,
+            changed=changed,
+            therapist=therapist.uuid,
+            starts_at=starts_at,
+            minutes=session.minutes,
+        )
+        return session
+
+
+def resolve_session(
+    session: Session,
+    *,
+    status: str,
+    presences: Mapping[Person, str],
+    note: str = "",
+    version: int,
+    by: User,
+) -> Session:
+    """Say what became of a meeting: it was held, cancelled and by whom, or nobody came. A correction is another entry.
+
+    A cancelled meeting frees its people and its room; taking the cancellation back takes them up again, if they are
+    still free. Raises SessionError and Stale.
+    """
+    with one_at_a_time(), transaction.atomic():
+        session = _locked(session, version)
+        may_record(session, by)
+        in_time(session.case, session.starts_at, session.ends_at, status, moving=False)
+        before = _presences_of(session)
+        after = settled(status, {person.pk: presence for person, presence in presences.items()})
+        booking = lock_for(session.case, session.therapist, session.room, after, session.starts_at, session)
+        old_status, session.status = session.status, status
+        check_free(session, booking)
+        _save(session)
+        _write_attendances(session, before, after)
+        occupy(session, booking)
+        if note.strip():
+            _put_note(session, note, by)
+        counts = {value: list(after.values()).count(value) for value in sorted(set(after.values()))}
+        record(by, "cases.resolve_session", session, before=old_status, after=status, presences=counts)
+        return session
+
+
+def write_note(session: Session, *, text: str, version: int, by: User) -> TherapyNote:
+    """Write one's note on one's own meeting, or change it. Its words stand in one encrypted column only (D1)."""
+    with transaction.atomic():
+        session = _locked(session, version)
+        if not text.strip():
+            raise SessionError(_("Write the note."), code="empty_note", field="note")
+        note = _put_note(session, text, by)
+        _save(session)
+        return note
+
+
+def _put_note(session: Session, text: str, by: User) -> TherapyNote:
+    if not may_write_note(session, by):
+        raise SessionError(
+            _("Only the therapist who leads the meeting writes a note about it."),
+            code="not_the_therapist",
+            field="note",
+        )
+    if len(text) > NOTE_LIMIT:
+        raise SessionError(
+            _("The note may have at most %(limit)s characters."),
+            code="long_note",
+            field="note",
+            params={"limit": NOTE_LIMIT},
+        )
+    note = TherapyNote.objects.select_for_update().filter(session=session, author=session.therapist_id).first()
+    fresh = note is None
+    if note is None:
+        note = TherapyNote(session=session, author=session.therapist)
+    else:
+        note.version += 1
+        note.written_at = timezone.now()
+    note.text = text
+    note.save()
+    record(by, "cases.write_note", note, session=session.uuid, version=note.version, first=fresh)
+    return note
+
+
+def _join_care_team(case: Case, therapist: StaffMember, by: User) -> None:
+    """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it."""
+    if case.closed_on or therapist.pk == duties_of(by).staff_id:
+        return
+    coordinates = case.assignments.current().filter(coordinator=therapist)
+    if not case.care_team.filter(staff=therapist, to_on=None).exists() and not coordinates.exists():
+        add_care_team_member(case, therapist, by=by)
+
+
+def _locked(session: Session, version: int) -> Session:
+    locked = (
+        Session.objects.select_for_update(of=("self", "case"))
+        .select_related("case__centre", "centre", "service", "therapist", "room")
+        .get(pk=session.pk)
+    )
+    check_version(locked, version)
+    return locked
+
+
+def _presences_of(session: Session) -> dict[int, str]:
+    return dict(session.attendances.values_list("person_id", "presence"))
+
+
+def _clean(session: Session) -> None:
+    """The model's own rules; who and where was checked under the locks already."""
+    session.full_clean(exclude=["case", "centre", "service", "therapist", "room"], validate_unique=False)
+
+
+def _save(session: Session) -> None:
+    session.version += 1
+    _clean(session)
+    session.save()
+
+
+def _write_attendances(session: Session, before: Mapping[int, str], after: Mapping[int, str]) -> None:
+    if gone := set(before) - set(after):
+        session.attendances.filter(person__in=gone).delete()
+    for presence in sorted(set(after.values())):
+        changed = [pk for pk, value in after.items() if value == presence and before.get(pk, presence) != presence]
+        if changed:
+            session.attendances.filter(person__in=changed).update(presence=presence)
+    Attendance.objects.bulk_create(
+        Attendance(session=session, person_id=pk, case_id=session.case_id, presence=presence)
+        for pk, presence in after.items()
+        if pk not in before
+    )

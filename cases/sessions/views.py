@@ -1,0 +1,227 @@
+"""One meeting: planned, logged, settled, moved, noted down; and the meetings of one case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseForm
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.access import StaffRequest, scoped
+from accounts.models import User
+from audit.services import record
+from cases.casefile.frame import case_frame
+from cases.casefile.models import Case
+from cases.casefile.services import CaseError
+from cases.sessions import forms, services
+from cases.sessions.models import Session, SessionQuerySet, TherapyNote, cases_to_log
+from cases.sessions.moments import in_words
+from cases.sessions.presets import preset_for
+from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
+from centres.duties import duties_of
+from centres.models import Role, StaffMember
+from foundation.formats import format_date, format_time
+from foundation.forms import Stale
+from foundation.pages import keyset_page
+
+Status = Session.Status
+
+
+def _recorded(user: User) -> SessionQuerySet:
+    return Session.objects.recorded_by(user).whole()
+
+
+def _own(user: User) -> SessionQuerySet:
+    return Session.objects.run_by(user).whole()
+
+
+def _visible(user: User) -> SessionQuerySet:
+    return Session.objects.visible_to(user).whole()
+
+
+def _manages(user: User, case: Case) -> bool:
+    return Case.objects.managed_by(user).filter(pk=case.pk).exists()
+
+
+def _words(session: Session) -> dict[str, str]:
+    return {"date": format_date(session.starts_at), "time": in_words(session.starts_at, session.ends_at)}
+
+
+# --- the meetings of a case ------------------------------------------------------------------------------------------
+
+
+@scoped(case=Case.objects.readable_by)
+@require_GET
+def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
+    """The tab „Spotkania”: what was and what is to come, the latest first."""
+    record(request.user, "cases.read_sessions", case)
+    page = keyset_page(
+        case.sessions.for_list().with_people(), order=("-starts_at", "-id"), cursor=request.GET.get("cursor")
+    )
+    context = case_frame(case, request.user) | {
+        "tab": "sessions",
+        "page": page,
+        "rows": rows_of(page.items, timezone.now()),
+        "may_log": cases_to_log(request.user).filter(pk=case.pk).exists(),
+    }
+    return render(request, "cases/sessions/case_sessions.html", context)
+
+
+@scoped(case=cases_to_log)
+@require_http_methods(["GET", "POST"])
+def log_session(request: StaffRequest, case: Case) -> HttpResponse:
+    me = StaffMember.objects.filter(user=request.user).first()
+    meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
+    status = Status.PLANNED if request.GET.get("status") == Status.PLANNED else Status.HELD
+    form = forms.LogSessionForm(
+        request.POST or None,
+        case=case,
+        me=me,
+        managing=_manages(request.user, case),
+        with_note=meets_families,
+        initial=preset_for(case, me if meets_families else None, status) if request.method == "GET" else None,
+    )
+    if form.is_valid():
+        try:
+            session = services.log_session(case, **form.logged(), by=request.user)
+        except (services.SessionError, CaseError) as error:
+            form.add_error(None, error)
+        else:
+            saved = _("The meeting of %(date)s, %(time)s is saved.")
+            messages.success(request, saved % _words(session))
+            return redirect("cases:case_sessions", case.uuid)
+    planning = (form.data.get("status") or status) == Status.PLANNED
+    return render(request, "cases/sessions/log_session.html", {"case": case, "form": form, "planning": planning})
+
+
+# --- one meeting -----------------------------------------------------------------------------------------------------
+
+
+@scoped(session=_visible)
+@require_GET
+def session_page(request: StaffRequest, session: Session) -> HttpResponse:
+    record(request.user, "cases.read_session", session)
+    notes = list(session.notes.readable_by(request.user).select_related("author"))
+    for note in notes:
+        record(request.user, "cases.read_note", note, session=session.uuid)
+    now = timezone.now()
+    attendances = session.attendances.select_related("person").order_by("person__birth_date", "id")
+    context = _context(request.user, session) | {
+        "notes": notes,
+        "attendances": [(row.person, PRESENCE_TAGS[row.Presence(row.presence)]) for row in attendances],
+        "tag": tag_of(session.status, session.starts_at, session.ends_at, now),
+        "unresolved": session.is_unresolved(now),
+        "to_come": session.starts_at > now,
+        "may_record": Session.objects.recorded_by(request.user).filter(pk=session.pk).exists(),
+        "may_write": services.may_write_note(session, request.user),
+        "wrote": any(note.author_id == duties_of(request.user).staff_id for note in notes),
+    }
+    return render(request, "cases/sessions/session.html", context)
+
+
+@scoped(session=_recorded)
+@require_http_methods(["GET", "POST"])
+def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
+    may_write = services.may_write_note(session, request.user)
+    form = forms.ResolveSessionForm(
+        request.POST or None,
+        session=session,
+        started=session.starts_at <= timezone.now(),
+        with_note=may_write and not _own_note(session).exists(),
+        status=request.GET.get("status", ""),
+    )
+    if form.is_valid():
+        try:
+            services.resolve_session(session, **form.resolved(), by=request.user)
+        except Stale:
+            form.show_conflict(_stored(session, form))
+        except services.SessionError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The meeting of %(date)s, %(time)s is settled.") % _words(session))
+            return redirect("cases:unresolved_sessions") if _from_list(request) else redirect(session)
+    context = _context(request.user, session) | {"form": form, "from_list": _from_list(request)}
+    return render(request, "cases/sessions/resolve_session.html", context)
+
+
+@scoped(session=_recorded)
+@require_http_methods(["GET", "POST"])
+def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
+    form = forms.EditSessionForm(
+        request.POST or None, session=session, me=None, managing=_manages(request.user, session.case)
+    )
+    if form.is_valid():
+        try:
+            session = services.edit_session(session, **form.edited(), by=request.user)
+        except Stale:
+            form.show_conflict(_stored(session, form))
+        except (services.SessionError, CaseError) as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The meeting is now on %(date)s, %(time)s.") % _words(session))
+            return redirect(session)
+    return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
+
+
+@scoped(session=_own)
+@require_http_methods(["GET", "POST"])
+def write_note(request: StaffRequest, session: Session) -> HttpResponse:
+    written = _own_note(session).first()
+    if written and request.method == "GET":
+        record(request.user, "cases.read_note", written, session=session.uuid)
+    initial = {"version": session.version, "note": written.text if written else ""}
+    form = forms.WriteNoteForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        try:
+            services.write_note(
+                session, text=form.cleaned_data["note"], version=form.cleaned_data["version"], by=request.user
+            )
+        except Stale as stale:
+            again = _own_note(session).first()
+            form.show_conflict({"note": again.text if again else ""}, version=stale.version)
+        except services.SessionError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Your note is saved."))
+            return redirect(session)
+    return render(request, "cases/sessions/write_note.html", _context(request.user, session) | {"form": form})
+
+
+def _own_note(session: Session) -> Any:
+    return TherapyNote.objects.filter(session=session, author=session.therapist_id)
+
+
+def _context(user: User, session: Session) -> dict[str, Any]:
+    """What the head of each of these pages says; the family by name only to who may read its case."""
+    may_read = Case.objects.readable_by(user).filter(pk=session.case_id).exists()
+    return {"session": session, "may_read": may_read, "when": in_words(session.starts_at, session.ends_at)}
+
+
+def _from_list(request: StaffRequest) -> bool:
+    """Who came from the list of unresolved meetings goes on with it."""
+    return "unresolved" in {request.GET.get("back"), request.POST.get("back")}
+
+
+def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
+    """What is stored now and differs from what was typed, as people read it, for a form whose version has passed."""
+    now = Session.objects.whole().get(pk=session.pk)
+    start = timezone.localtime(now.starts_at)
+    stored: dict[str, tuple[Any, Any]] = {
+        "day": (start.date(), format_date(start)),
+        "time": (start.time(), format_time(start)),
+        "minutes": (now.minutes, now.minutes),
+        "service": (now.service, str(now.service)),
+        "therapist": (now.therapist, str(now.therapist)),
+        "room": (now.room, str(now.room or "")),
+        "status": (now.status, now.get_status_display()),
+    }
+    for row in now.attendances.all():
+        if row.presence != row.Presence.EXPECTED:
+            stored[f"presence_{row.person.uuid.hex}"] = (row.presence, row.get_presence_display())
+    differs = {name: words for name, (value, words) in stored.items() if form.cleaned_data.get(name) != value}
+    return differs | {"version": now.version}

@@ -1,0 +1,409 @@
+"""The invented families: their referrals, cases and meetings over some months, the same for the same seed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+from dateutil.relativedelta import relativedelta
+from django.utils import timezone
+
+from cases.casefile.deadlines import DEFAULTS, set_next_deadline
+from cases.casefile.models import (
+    CareTeamMember,
+    Case,
+    CaseNumberSequence,
+    CoordinatorAssignment,
+    Stage,
+    StageChange,
+)
+from cases.intake.models import Referral, Source
+from cases.intake.services import write_search_text
+from cases.people.models import District, Family, FamilyMember, FamilyRole, Person
+from cases.people.services import describe
+from cases.sessions.models import Attendance, Occupancy, Session, TherapyNote
+from centres.models import Centre, Role, Room, Service, StaffMember
+from foundation.search import search_key, sort_key
+from foundation.working_days import is_working_day
+from krakow_family.demo import words
+from krakow_family.demo.accounts import Staff
+
+DAY = dt.timedelta(days=1)
+HOURS = range(8, 19)
+MEETINGS_PER_THERAPY = 26
+ROOMS = ("Pokój niebieski", "Pokój zielony", "Pokój żółty", "Sala rodzinna")
+SOURCES = tuple(Source)
+SOURCE_WEIGHTS = (30, 10, 5, 14, 16, 6, 6, 5, 3, 4, 1)
+FAMILY_THERAPY = "terapia-rodzinna"
+
+
+@dataclass
+class World:
+    """What is being made, kept until it is written in bulk."""
+
+    rng: Random
+    today: dt.date
+    start: dt.date
+    staff: Staff
+    services: dict[str, list[Service]] = field(default_factory=dict)
+    rooms: dict[str, list[Room]] = field(default_factory=dict)
+    taken: set[tuple[str, int, dt.datetime]] = field(default_factory=set)
+    numbers: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
+    sessions: list[Session] = field(default_factory=list)
+    attendances: list[Attendance] = field(default_factory=list)
+    occupancies: list[Occupancy] = field(default_factory=list)
+    notes: list[TherapyNote] = field(default_factory=list)
+
+    def uid(self) -> UUID:
+        return UUID(int=self.rng.getrandbits(128), version=4)
+
+    def moment(self, day: dt.date, hour: int = 9) -> dt.datetime:
+        return timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
+
+
+def make_families(rng: Random, staff: Staff, *, families: int, months: int, today: dt.date) -> None:
+    """Everything about families; a few queries a family, meetings in bulk."""
+    world = World(rng=rng, today=today, start=today - relativedelta(months=months), staff=staff)
+    centres = list(Centre.objects.order_by("order"))
+    for centre in centres:
+        world.services[centre.slug] = list(centre.services.exclude(form=Service.Form.GROUP).order_by("order", "slug"))
+        world.rooms[centre.slug] = [
+            Room.objects.create(uuid=world.uid(), centre=centre, name=name, seats=4 + 2 * index)
+            for index, name in enumerate(ROOMS)
+        ]
+    days = max((today - world.start).days, 1)
+    # The last days are always there: a demonstration needs a diagnosis that is due and one that is late.
+    received = sorted(
+        world.start + DAY * (rng.randrange(days) if index % 4 else days - rng.randrange(min(24, days)))
+        for index in range(families)
+    )
+    for index, day in enumerate(received):
+        _referral(world, centres[index % len(centres)], centres, day, index)
+    Session.objects.bulk_create(world.sessions, batch_size=500)
+    Attendance.objects.bulk_create(world.attendances, batch_size=1000)
+    Occupancy.objects.bulk_create(world.occupancies, batch_size=1000)
+    TherapyNote.objects.bulk_create(world.notes, batch_size=500)
+    for (centre_id, year), last in world.numbers.items():
+        CaseNumberSequence.objects.create(centre_id=centre_id, year=year, last=last)
+
+
+def _referral(world: World, centre: Centre, centres: list[Centre], received: dt.date, index: int) -> None:
+    rng = world.rng
+    woman, man, plural = words.SURNAMES[rng.randrange(len(words.SURNAMES))]
+    children = rng.choice((0, 1, 1, 2)) if centre.slug == "wodna" else rng.choice((1, 1, 2, 2, 3))
+    adults = rng.choice((1, 2, 2, 2))
+    coordinators = world.staff[centre.slug][Role.COORDINATOR]
+    first_name = rng.choice(words.WOMEN)
+    facts = {
+        "source": rng.choices(SOURCES, SOURCE_WEIGHTS)[0],
+        "received_on": received,
+        "family_label": f"Rodzina {plural}",
+        "contact_first_name": first_name,
+        "contact_last_name": woman,
+        "contact_role": FamilyRole.MOTHER if children else FamilyRole.PARTNER,
+        "contact_phone": words.phone_of_nobody(rng),
+        "district": rng.choice([value for value in District.values if value]),
+        "adults": adults,
+        "children": children,
+        "concern": rng.choice(words.CONCERNS),
+        "created_at": world.moment(received),
+        "created_by": coordinators[0],
+    }
+    referral = Referral(uuid=world.uid(), centre=centre, **facts)
+    write_search_text(referral)
+    decided = min(received + DAY * rng.randrange(5), world.today)
+    fate = rng.random()
+    age = (world.today - received).days
+    if age <= 6 and fate < 0.6:
+        referral.save()
+        return
+    referral.decided_on = decided
+    referral.decided_by = world.staff[centre.slug][Role.LEAD][0]
+    if fate > 0.97:
+        referral.status, referral.reason = Referral.Status.WITHDRAWN, rng.choice(words.WITHDRAWN)
+    elif fate > 0.94:
+        referral.status, referral.reason = Referral.Status.DECLINED, rng.choice(words.DECLINED)
+    elif fate > 0.90:
+        there = centres[(centres.index(centre) + 1) % len(centres)]
+        referral.status, referral.reason = Referral.Status.REDIRECTED, rng.choice(words.REDIRECTED)
+        referral.redirected_to = there
+        referral.save()
+        referral = Referral(
+            uuid=world.uid(),
+            centre=there,
+            redirected_from=referral,
+            status=Referral.Status.ACCEPTED,
+            decided_on=decided,
+            decided_by=world.staff[there.slug][Role.LEAD][0],
+            **facts,
+        )
+        write_search_text(referral)
+    else:
+        referral.status = Referral.Status.ACCEPTED
+    referral.save()
+    if referral.status == Referral.Status.ACCEPTED:
+        family, people = _family_of(world, referral, (first_name, woman, man), adults, children)
+        _case(world, referral, family, people, decided, index)
+
+
+def _family_of(
+    world: World, referral: Referral, names: tuple[str, str, str], adults: int, children: int
+) -> tuple[Family, list[Person]]:
+    rng = world.rng
+    first_name, woman, man = names
+    family = Family.objects.create(
+        uuid=world.uid(),
+        label=referral.family_label,
+        label_sort=sort_key(referral.family_label)[:500],
+        district=referral.district,
+        created_at=world.moment(referral.received_on),
+    )
+    roles: list[tuple[FamilyRole, str, bool, int]] = [
+        (FamilyRole.MOTHER if children else FamilyRole.PARTNER, first_name, True, rng.randrange(28, 50))
+    ]
+    if adults > 1:
+        parent = FamilyRole.FATHER if children else FamilyRole.PARTNER
+        roles.append((parent, rng.choice(words.MEN), False, rng.randrange(28, 55)))
+    for _ in range(children):
+        girl = rng.random() < 0.5
+        role = FamilyRole.DAUGHTER if girl else FamilyRole.SON
+        roles.append((role, rng.choice(words.WOMEN if girl else words.MEN), girl, rng.randrange(3, 18)))
+    if rng.random() < 0.15:
+        roles.append((FamilyRole.GRANDMOTHER, rng.choice(words.WOMEN), True, rng.randrange(60, 82)))
+    people = []
+    for role, name, is_woman, age in roles:
+        known = rng.random()
+        born = world.today - relativedelta(years=age) - DAY * rng.randrange(360)
+        person = Person(uuid=world.uid(), created_at=world.moment(referral.received_on))
+        facts: dict[str, object] = {
+            "first_name": name,
+            "last_name": woman if is_woman else man,
+            "birth_date": None if known > 0.95 else born,
+            "sex": Person.Sex.FEMALE if is_woman else Person.Sex.MALE,
+        }
+        if known < 0.6:
+            facts["pesel"] = words.pesel_of_nobody(rng, born, woman=is_woman)
+        else:
+            facts["no_pesel_reason"] = "nie podano na pierwszym spotkaniu"
+        if age >= 18:
+            facts["phone"] = words.phone_of_nobody(rng)
+        describe(person, facts)
+        if person.pesel_hash and Person.objects.filter(pesel_hash=person.pesel_hash).exists():
+            describe(person, {"pesel": "", "no_pesel_reason": "nie podano na pierwszym spotkaniu"})
+        person.birth_date = None if known > 0.95 else born
+        person.save()
+        people.append(person)
+        FamilyMember.objects.create(
+            uuid=world.uid(), family=family, person=person, role=role, from_on=referral.received_on
+        )
+    family.search_text = search_key(" ".join([family.label, *map(str, people)]))
+    family.save(update_fields=["search_text"])
+    return family, people
+
+
+def _case(world: World, referral: Referral, family: Family, people: list[Person], opened: dt.date, index: int) -> None:
+    rng, today = world.rng, world.today
+    centre = referral.centre
+    key = (centre.pk, opened.year)
+    world.numbers[key] += 1
+    case = Case(
+        uuid=world.uid(),
+        number=f"{centre.letter}/{opened.year}/{world.numbers[key]:04}",
+        family=family,
+        centre=centre,
+        referral=referral,
+        received_on=referral.received_on,
+        opened_on=opened,
+        stage=Stage.DIAGNOSIS,
+        stage_since_on=opened,
+    )
+    staff = world.staff[centre.slug]
+    coordinator = staff[Role.COORDINATOR][index // 3 % 2]
+    therapist = staff[Role.THERAPIST][index // 3 % 2]
+    steps = list(_steps(world, case, therapist))
+    set_next_deadline(case, DEFAULTS)
+    case.save()
+    for stage, day in steps:
+        StageChange.objects.create(case=case, stage=stage, on=day, by=coordinator, at=world.moment(day))
+    fresh = (today - opened).days < 4  # a few new cases still wait for their coordinator
+    if not (fresh and index % 2):
+        CoordinatorAssignment.objects.create(case=case, coordinator=coordinator, started_on=opened)
+    if case.therapy_started_on:
+        CareTeamMember.objects.create(uuid=world.uid(), case=case, staff=therapist, from_on=case.therapy_started_on)
+        _therapy(world, case, people, therapist, case.therapy_started_on, case.closed_on)
+    elif case.stage == Stage.DIAGNOSIS and rng.random() < 0.7:
+        _diagnosis_meeting(world, case, people, therapist)
+
+
+def _steps(world: World, case: Case, therapist: StaffMember) -> Iterator[tuple[Stage, dt.date]]:
+    """How far the case has come by today; writes its dates and its stage."""
+    rng, today = world.rng, world.today
+    yield Stage.DIAGNOSIS, case.opened_on
+    day = max(case.received_on + DAY * rng.choice((5, 7, 8, 9, 10, 11, 12, 13, 14, 14, 17)), case.opened_on)
+    if day > today:
+        return
+    if (today - case.received_on).days < 24 and rng.random() < 0.5:  # some are late, still undone
+        return
+    case.diagnosed_on, case.diagnosed_by = day, therapist
+    case.stage, case.stage_since_on = Stage.PLAN, day
+    yield Stage.PLAN, day
+    day += DAY * rng.randrange(4, 12)
+    waits = rng.random() < 0.55
+    if waits and day <= today:
+        case.stage, case.stage_since_on = Stage.WAITING, day
+        yield Stage.WAITING, day
+        day += DAY * rng.choice((20, 40, 60, 90, 120, 150, 175))
+    if day > today:
+        return
+    case.therapy_started_on = day
+    case.stage, case.stage_since_on = Stage.THERAPY, day
+    yield Stage.THERAPY, day
+    day += DAY * rng.randrange(170, 190)
+    if day > today:
+        return
+    case.stage, case.stage_since_on = Stage.FOLLOW_UP, day
+    yield Stage.FOLLOW_UP, day
+    day += DAY * rng.randrange(20, 60)
+    if day > today:
+        return
+    case.stage, case.stage_since_on, case.closed_on = Stage.CLOSED, day, day
+    yield Stage.CLOSED, day
+
+
+def _diagnosis_meeting(world: World, case: Case, people: list[Person], therapist: StaffMember) -> None:
+    service = next((one for one in world.services[case.centre.slug] if one.slug.startswith("diagnoza")), None)
+    if service is None:
+        return
+    day = max(world.today, case.opened_on) + DAY * world.rng.randrange(1, 6)
+    _meeting(world, case, people, therapist, service, day, world.rng.choice(HOURS), Session.Status.PLANNED)
+
+
+def _therapy(
+    world: World, case: Case, people: list[Person], therapist: StaffMember, since: dt.date, until: dt.date | None
+) -> None:
+    """Weekly meetings of half a year: held, now and then cancelled, the last few still to be settled or to come."""
+    rng = world.rng
+    offered = [one for one in world.services[case.centre.slug] if not one.slug.startswith("diagnoza")]
+    family_first = sorted(offered, key=lambda one: one.slug != FAMILY_THERAPY)
+    service = family_first[0] if rng.random() < 0.45 else rng.choice(offered)
+    who = (
+        people if service.form == Service.Form.FAMILY else people[:2] if service.form == Service.Form.COUPLE else None
+    )
+    who = who or [rng.choice(people)]
+    hour = rng.choice(HOURS)
+    first = since
+    while first.isoweekday() > 5:
+        first += DAY
+    for week in range(MEETINGS_PER_THERAPY):
+        day = first + DAY * 7 * week
+        if day > world.today + DAY * 35 or (until and day > until):
+            return
+        if not is_working_day(day):
+            continue
+        if day >= world.today or ((world.today - day).days < 12 and rng.random() < 0.25):
+            status = Session.Status.PLANNED
+        else:
+            status = rng.choices(
+                (
+                    Session.Status.HELD,
+                    Session.Status.CANCELLED_BY_FAMILY,
+                    Session.Status.CANCELLED_BY_CENTRE,
+                    Session.Status.CANCELLED_BY_THERAPIST,
+                    Session.Status.NO_SHOW,
+                ),
+                (86, 6, 2, 3, 3),
+            )[0]
+        _meeting(world, case, who, therapist, service, day, hour, status)
+
+
+def _meeting(
+    world: World,
+    case: Case,
+    people: list[Person],
+    therapist: StaffMember,
+    service: Service,
+    day: dt.date,
+    hour: int,
+    status: Session.Status,
+) -> None:
+    rng = world.rng
+    rooms = world.rooms[case.centre.slug]
+    room = rooms[rng.randrange(len(rooms))]
+    place = _free_place(world, therapist, room, rooms, people, day, hour)
+    if place is None:
+        return
+    room, starts_at = place
+    session = Session(
+        uuid=world.uid(),
+        case=case,
+        centre=case.centre,
+        service=service,
+        therapist=therapist,
+        room=room,
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(minutes=service.minutes),
+        status=status,
+        created_at=starts_at - 7 * DAY,
+    )
+    world.sessions.append(session)
+    came = _presences(rng, status, len(people))
+    world.attendances += [
+        Attendance(session=session, person=person, case=case, presence=presence)
+        for person, presence in zip(people, came, strict=True)
+    ]
+    if session.occupies:
+        span = {"from_at": session.starts_at, "to_at": session.ends_at, "session": session}
+        world.occupancies.append(Occupancy(staff=therapist, **span))
+        world.occupancies.append(Occupancy(room=room, **span))
+        world.occupancies += [Occupancy(person=person, **span) for person in people]
+    if status == Session.Status.HELD and rng.random() < 0.25:
+        world.notes.append(
+            TherapyNote(
+                uuid=world.uid(),
+                session=session,
+                author=therapist,
+                text=rng.choice(words.NOTES),
+                written_at=session.ends_at,
+            )
+        )
+
+
+def _presences(rng: Random, status: Session.Status, count: int) -> list[Attendance.Presence]:
+    presence = Attendance.Presence
+    if status == Session.Status.HELD:
+        rest = [
+            rng.choices((presence.PRESENT, presence.EXCUSED, presence.UNEXCUSED), (88, 9, 3))[0] for _ in range(count)
+        ]
+        return [presence.PRESENT, *rest[1:]]
+    if status == Session.Status.NO_SHOW:
+        return [presence.UNEXCUSED] * count
+    if status == Session.Status.PLANNED:
+        return [presence.EXPECTED] * count
+    return [presence.EXCUSED] * count
+
+
+def _free_place(
+    world: World,
+    therapist: StaffMember,
+    room: Room,
+    rooms: list[Room],
+    people: list[Person],
+    day: dt.date,
+    hour: int,
+) -> tuple[Room, dt.datetime] | None:
+    """The first free hour of the day from the wanted one on, in a free room; two hours are taken for long meetings."""
+    for shift in range(len(HOURS)):
+        at = HOURS[(hour - HOURS[0] + shift) % len(HOURS)]
+        slots = [world.moment(day, at), world.moment(day, min(at + 1, 23))]
+        busy = [("staff", therapist.pk), *(("person", person.pk) for person in people)]
+        if any((kind, pk, slot) in world.taken for kind, pk in busy for slot in slots):
+            continue
+        for candidate in [room, *rooms]:
+            if all(("room", candidate.pk, slot) not in world.taken for slot in slots):
+                world.taken |= {(kind, pk, slot) for kind, pk in [*busy, ("room", candidate.pk)] for slot in slots}
+                return candidate, slots[0]
+    return None

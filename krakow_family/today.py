@@ -1,0 +1,56 @@
+"""What „Dziś” shows to roles without cases: the rooms below the desk cannot speak to it themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from audit.models import AuditEntry
+from cases.desk.signals import Tile, today_asked
+from centres.models import HelpLine
+
+CHECK_EVERY = dt.timedelta(days=90)  # help numbers are looked at anew (domain part 10)
+
+
+@receiver(today_asked)
+def for_the_data_protection_officer(sender: object, user: User, today: dt.date, **kwargs: Any) -> list[Tile]:
+    """Refusals and failed sign-ins of the last day."""
+    if not user.has_perm("audit.view_log"):
+        return []
+    lately = AuditEntry.objects.filter(at__gte=timezone.now() - dt.timedelta(days=1))
+    denied = lately.filter(action="accounts.denied").count()
+    failed = lately.filter(action="accounts.sign_in_failed").count()
+    log = reverse("audit:log")
+    return [
+        Tile(
+            denied,
+            ngettext("refusal in the last day", "refusals in the last day", denied),
+            log,
+            "warn" if denied else "",
+        ),
+        Tile(failed, ngettext("failed sign-in in the last day", "failed sign-ins in the last day", failed), log),
+    ]
+
+
+@receiver(today_asked)
+def for_the_administrator(sender: object, user: User, today: dt.date, **kwargs: Any) -> list[Tile]:
+    """Help numbers that nobody has checked for three months."""
+    if not user.has_perm("accounts.use_admin"):
+        return []
+    stale = HelpLine.objects.filter(verified_on__lt=today - CHECK_EVERY).count()
+    active = User.objects.filter(is_active=True).count()
+    return [
+        Tile(active, ngettext("active account", "active accounts", active), reverse("admin:accounts_user_changelist")),
+        Tile(
+            stale,
+            ngettext("help number to check", "help numbers to check", stale),
+            reverse("admin:centres_helpline_changelist"),
+            "warn" if stale else "",
+        ),
+    ]

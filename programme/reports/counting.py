@@ -1,0 +1,174 @@
+"""What a monthly report counts, as exact numbers: each with the families behind it, so that small ones can be hidden.
+
+A handful of aggregate queries whatever the volume; no row of a family is ever loaded. Everything is bounded by the
+month as Warsaw's clocks and calendar cut it; nothing depends on the day when it is counted, except what has been
+written down by then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Case as SqlCase
+from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Value, When
+
+from cases.casefile.models import Case, Stage, StageChange
+from cases.intake.models import Referral, Source
+from cases.people.models import ADULT_FROM, SENIOR_FROM
+from cases.sessions.models import Attendance, Session
+from centres.models import Service
+from programme.reports.months import bounds, last_day
+from programme.results.models import Result
+
+DIAGNOSIS_WITHIN = dt.timedelta(days=14)  # P1, from the receipt of the referral
+AGE_GROUPS = ("children", "adults", "seniors", "unknown")
+NOT_HELD = (
+    Session.Status.CANCELLED_BY_FAMILY,
+    Session.Status.CANCELLED_BY_CENTRE,
+    Session.Status.CANCELLED_BY_THERAPIST,
+    Session.Status.NO_SHOW,
+)
+
+HELD = Q(session__status=Session.Status.HELD)
+CAME = Q(presence=Attendance.Presence.PRESENT)
+ANSWERED = ~Q(presence=Attendance.Presence.EXPECTED)
+
+
+def count_month(month: dt.date, centres: Sequence[int], *, data_at: dt.datetime) -> dict[str, Any]:
+    """The month of these centres. With more than one, a family, a person and a redirected referral count once."""
+    return {
+        "referrals": _referrals(month, centres),
+        "cases": _new_cases(month, centres),
+        "diagnoses": _diagnoses(month, centres),
+        "waiting": _waiting(month, centres),
+        **_sessions(month, centres, data_at),
+        "people": _people(month, centres),
+    }
+
+
+def first_month() -> dt.date | None:
+    """The month of the first referral: before it there is nothing to report."""
+    first: dt.date | None = Referral.objects.aggregate(first=Min("received_on"))["first"]
+    return first.replace(day=1) if first else None
+
+
+def first_result_month() -> dt.date | None:
+    """The first month for which a unit has reported a result of the Programme."""
+    first: dt.date | None = Result.objects.aggregate(first=Min("month"))["first"]
+    return first
+
+
+def _referrals(month: dt.date, centres: Sequence[int]) -> dict[str, Any]:
+    """By source (P4). A referral has no family yet; each one stands for one."""
+    received = Referral.objects.filter(centre__in=centres, received_on__range=(month, last_day(month)))
+    if len(centres) > 1:
+        received = received.filter(redirected_from=None)  # the copy that a redirection makes at the other centre
+    counts = dict(received.values_list("source").annotate(n=Count("id")).order_by())
+    return {
+        "count": sum(counts.values()),
+        "by_source": {source: counts.get(source, 0) for source in Source.values},
+    }
+
+
+def _new_cases(month: dt.date, centres: Sequence[int]) -> dict[str, int]:
+    opened = Case.objects.filter(centre__in=centres, opened_on__range=(month, last_day(month)))
+    return opened.aggregate(count=Count("id"), families=Count("family", distinct=True))
+
+
+def _diagnoses(month: dt.date, centres: Sequence[int]) -> dict[str, int]:
+    """Made in the month, and how many of them within 14 days of the referral (P1)."""
+    took = ExpressionWrapper(F("diagnosed_on") - F("received_on"), output_field=DurationField())
+    made = Case.objects.filter(centre__in=centres, diagnosed_on__range=(month, last_day(month))).annotate(took=took)
+    in_time = Q(took__lte=DIAGNOSIS_WITHIN)
+    return made.aggregate(
+        count=Count("id"),
+        families=Count("family", distinct=True),
+        in_time=Count("id", filter=in_time),
+        in_time_families=Count("family", distinct=True, filter=in_time),
+    )
+
+
+def _waiting(month: dt.date, centres: Sequence[int]) -> dict[str, Any]:
+    """Families on the waiting list at the month's end, by the history of stages; the wait began with the referral."""
+    end = last_day(month)
+    later = StageChange.objects.filter(
+        Q(on__gt=OuterRef("on")) | Q(on=OuterRef("on"), id__gt=OuterRef("id")), case=OuterRef("case"), on__lte=end
+    )
+    entered = StageChange.objects.filter(~Exists(later), stage=Stage.WAITING, on__lte=end, case__centre__in=centres)
+    found = entered.aggregate(families=Count("case__family", distinct=True), since=Min("case__received_on"))
+    return {"families": found["families"], "since": found["since"].isoformat() if found["since"] else None}
+
+
+def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> dict[str, Any]:
+    start, end = bounds(month)
+    sessions = Session.objects.filter(centre__in=centres, starts_at__gte=start, starts_at__lt=end)
+    counted = {"count": Count("id"), "families": Count("case__family", distinct=True)}
+    by_status = {row.pop("status"): row for row in sessions.values("status").annotate(**counted).order_by()}
+    by_service = {row.pop("service"): row for row in sessions.held().values("service").annotate(**counted).order_by()}
+    unresolved = sessions.unresolved(data_at).aggregate(**counted)
+
+    attendances = Attendance.objects.filter(
+        session__centre__in=centres,
+        session__starts_at__gte=start,
+        session__starts_at__lt=end,
+        session__status__in=[Session.Status.HELD, Session.Status.NO_SHOW],
+    )
+    attended = {
+        row.pop("session__service"): row
+        for row in attendances.values("session__service").annotate(
+            people=Count("person", distinct=True, filter=HELD & CAME),
+            people_families=Count("case__family", distinct=True, filter=HELD & CAME),
+            present=Count("id", filter=CAME),
+            expected=Count("id", filter=ANSWERED),
+        ).order_by()
+    }  # fmt: skip
+    services = Service.objects.filter(pk__in=by_service).select_related("provider").order_by("order", "name")
+    nothing = {"count": 0, "families": 0}
+    nobody = {"people": 0, "people_families": 0, "present": 0, "expected": 0}
+    return {
+        "held": by_status.get(Session.Status.HELD, nothing),
+        "services": [
+            {
+                "slug": service.slug,
+                "name": service.name,
+                "provider": service.provider.short_name,
+                **by_service[service.pk],
+                **attended.get(service.pk, nobody),
+            }
+            for service in services
+        ],
+        "attendance": {
+            "present": sum(row["present"] for row in attended.values()),
+            "expected": sum(row["expected"] for row in attended.values()),
+        },
+        "not_held": {str(status): by_status.get(status, nothing) for status in NOT_HELD},
+        "unresolved": unresolved,
+    }
+
+
+def _people(month: dt.date, centres: Sequence[int]) -> dict[str, dict[str, int]]:
+    """Who came to at least one held meeting, each once, by age on the month's last day, so that groups add up."""
+    start, end = bounds(month)
+    day = last_day(month)
+    adult_born = day - relativedelta(years=ADULT_FROM)
+    senior_born = day - relativedelta(years=SENIOR_FROM)
+    came = Attendance.objects.filter(
+        CAME,
+        HELD,
+        session__centre__in=centres,
+        session__starts_at__gte=start,
+        session__starts_at__lt=end,
+    )
+    group = SqlCase(
+        When(person__birth_date=None, then=Value("unknown")),
+        When(person__birth_date__gt=adult_born, then=Value("children")),
+        When(person__birth_date__lte=senior_born, then=Value("seniors")),
+        default=Value("adults"),
+    )
+    counted = {"people": Count("person", distinct=True), "families": Count("case__family", distinct=True)}
+    by_group = {row.pop("group"): row for row in came.values(group=group).annotate(**counted).order_by()}
+    groups = {name: by_group.get(name, {"people": 0, "families": 0}) for name in AGE_GROUPS}
+    return {**groups, "all": came.aggregate(**counted)}

@@ -1,0 +1,184 @@
+"""What the portal counts itself: one function for each counting rule and version (R2).
+
+The words of a rule, since when it holds and which services it counts are data (`data/counting_rules.toml`). A number
+is always counted by the version that held on the first day of its month.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.utils import timezone
+
+from cases.sessions.models import Session, SessionQuerySet
+from centres.models import Centre
+from foundation.suppression import is_small
+
+RULES_FILE = Path(__file__).parent.parent / "data" / "counting_rules.toml"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One version of a way of counting, as it is shipped."""
+
+    code: str
+    version: int
+    valid_from: dt.date
+    name: str
+    description: str
+    services: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one centre did in one month by one service."""
+
+    month: dt.date
+    centre_id: int
+    service_id: int
+    count: int
+    families: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a rule counts in the months of a year so far."""
+
+    months: dict[dt.date, int]
+    small_months: frozenset[dt.date]
+    """Months behind whose number 1–4 families stand (D7)."""
+    is_small: bool
+    """Whether 1–4 families stand behind all months together."""
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """All rules that the portal ships, the oldest version first."""
+    with RULES_FILE.open("rb") as file:
+        rows = tomllib.load(file)["rules"]
+    made = (Rule(**{**row, "services": frozenset(row["services"])}) for row in rows)
+    return tuple(sorted(made, key=lambda rule: (rule.code, rule.valid_from)))
+
+
+def rule_on(code: str, day: dt.date) -> Rule | None:
+    """The version that counts a day; None before the first one."""
+    return next((rule for rule in reversed(rules()) if rule.code == code and rule.valid_from <= day), None)
+
+
+def months_until(year: int, until: dt.date) -> list[dt.date]:
+    """The first days of a year's months that have begun by a day."""
+    return [dt.date(year, month, 1) for month in range(1, 13) if dt.date(year, month, 1) <= until]
+
+
+def _moment(day: dt.date) -> dt.datetime:
+    """The moment when a day begins in Kraków: 23:00 or 22:00 UTC of the day before."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def _spans(code: str, year: int, until: dt.date) -> list[tuple[Rule, list[dt.date]]]:
+    """The months of a year up to a day, put together by the version that counts them."""
+    spans: list[tuple[Rule, list[dt.date]]] = []
+    for month in months_until(year, until):
+        rule = rule_on(code, month)
+        if rule is None:
+            continue
+        if spans and spans[-1][0] is rule:
+            spans[-1][1].append(month)
+        else:
+            spans.append((rule, [month]))
+    return spans
+
+
+def held_sessions(rule: Rule, months: Sequence[dt.date], until: dt.date, centre: Centre | None) -> SessionQuerySet:
+    """held_sessions v1: a meeting that took place is one service, in the month in which it began in Kraków."""
+    last = months[-1].replace(day=calendar.monthrange(months[-1].year, months[-1].month)[1])
+    centres = Centre.objects.all() if centre is None else Centre.objects.filter(pk=centre.pk)
+    return Session.objects.held().filter(
+        centre__in=centres.order_by().values("pk"),  # the first column of the covering index
+        starts_at__gte=_moment(months[0]),
+        starts_at__lt=_moment(min(last, until) + dt.timedelta(days=1)),
+        service__slug__in=sorted(rule.services),
+    )
+
+
+Counter = Callable[[Rule, Sequence[dt.date], dt.date, Centre | None], SessionQuerySet]
+
+COUNTERS: dict[tuple[str, int], Counter] = {("held_sessions", 1): held_sessions}
+
+
+def _with_month(sessions: SessionQuerySet, months: Sequence[dt.date]) -> QuerySet[Any]:
+    """Each session with the number of its month. Compared with the months' first moments, which every database does
+    at once and the same way; cutting time zones row by row costs seconds at a million sessions."""
+    edges = [When(starts_at__lt=_moment(later), then=Value(month.month)) for month, later in pairwise(months)]
+    return sessions.annotate(
+        month=Case(*edges, default=Value(months[-1].month), output_field=IntegerField())
+    ).order_by()
+
+
+def sessions_by_month(code: str, year: int, *, until: dt.date) -> Iterator[QuerySet[Any]]:
+    """The sessions that a rule counts in a year up to a day, each with the number of its `month`."""
+    for rule, months in _spans(code, year, until):
+        yield _with_month(COUNTERS[rule.code, rule.version](rule, months, until, None), months)
+
+
+def monthly(code: str, year: int, *, until: dt.date, centre: Centre | None = None) -> dict[dt.date, int]:
+    """How much a rule counts in each month of a year up to a day; a month without anything is 0."""
+    totals = dict.fromkeys(months_until(year, until), 0)
+    for rule, months in _spans(code, year, until):
+        sessions = COUNTERS[rule.code, rule.version](rule, months, until, centre)
+        for month, count in _with_month(sessions, months).values_list("month").annotate(count=Count("*")):
+            totals[dt.date(year, month, 1)] = count
+    return totals
+
+
+def counted(code: str, year: int, *, until: dt.date) -> Counted:
+    """What a rule counts at all centres, and which of its numbers stand for too few families to be published.
+
+    Four families, each with a meeting every day, have at most 124 in a month: only months below that are looked into,
+    so the second statement stays small at any volume.
+    """
+    totals = monthly(code, year, until=until)
+    possible = (settings.SUPPRESS_BELOW - 1) * 31
+    doubtful = {month for month, count in totals.items() if 0 < count <= possible}
+    families: dict[dt.date, set[int]] = defaultdict(set)
+    if doubtful:
+        for sessions in sessions_by_month(code, year, until=until):
+            few = sessions.filter(month__in=[month.month for month in doubtful])
+            for number, family in few.values_list("month", "case__family").distinct():
+                families[dt.date(year, number, 1)].add(family)
+    everybody = set().union(*families.values())
+    return Counted(
+        months=totals,
+        small_months=frozenset(month for month in doubtful if is_small(len(families[month]))),
+        is_small=all(not count or month in doubtful for month, count in totals.items()) and is_small(len(everybody)),
+    )
+
+
+def services_by_month(year: int, centre: Centre | None = None) -> dict[dt.date, int]:
+    """Counselling and therapy services (indicator 1.1) of each month of a year, of one centre or of all three.
+
+    The keys are the first days of all twelve months; a month without services is 0. Exact numbers: whoever publishes
+    them suppresses the small ones.
+    """
+    return monthly("held_sessions", year, until=dt.date(year, 12, 31), centre=centre)
+
+
+def cells(code: str, year: int, *, until: dt.date) -> list[Cell]:
+    """What a rule counts, by month, centre and service, with the number of distinct families behind each cell."""
+    found = []
+    for sessions in sessions_by_month(code, year, until=until):
+        rows = sessions.values_list("month", "centre_id", "service_id")
+        for month, *rest in rows.annotate(count=Count("*"), families=Count("case__family", distinct=True)):
+            found.append(Cell(dt.date(year, month, 1), *rest))
+    return found

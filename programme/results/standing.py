@@ -1,0 +1,305 @@
+"""How the indicators stand on a day: the one place where computed and reported parts come together (R2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from foundation.charts import pace_bar
+from foundation.formats import format_number
+from programme.plan.models import Indicator, Programme, Target, TargetRevision, TaskUnit, whole
+from programme.results import counting
+from programme.results.models import Result
+from programme.results.pace import (
+    Assessment,
+    Kind,
+    Months,
+    assess,
+    due_amount,
+    due_share,
+    end_of_month,
+    month_totals,
+    running,
+    share_of_target,
+    to_date,
+)
+
+COMPUTED_PART = 0
+"""Stands beside the ids of units as the key of what the portal counted itself."""
+
+
+class SourceNote(StrEnum):
+    """Where a number comes from."""
+
+    COMPUTED = "computed"
+    REPORTED = Result.Source.REPORTED.value
+    DEMO = Result.Source.DEMO.value
+
+    @property
+    def label(self) -> str:
+        return {
+            SourceNote.COMPUTED: _("counted from the portal"),
+            SourceNote.REPORTED: _("reported"),
+            SourceNote.DEMO: _("demonstration data"),
+        }[self]
+
+
+def number_text(kind: str, value: Decimal | None) -> str:
+    """A result as people read it: 8 412, 296,5, +2,4%, „reached”; a dash where nothing is known."""
+    if value is None:
+        return "—"
+    if kind == Kind.MILESTONE:
+        return _("reached") if value >= 1 else _("not yet")
+    if kind == Kind.GROWTH:
+        return f"{'+' if value > 0 else ''}{format_number(whole(value))}%"
+    if kind == Kind.MONTHLY_RATE and value != value.to_integral_value():
+        return format_number(value, decimals=1)
+    return format_number(whole(value))
+
+
+def target_text(kind: str, target: Target | None) -> str:
+    """A target in a few words: 9 910, „at least 200”, „300 a month”, „milestone”; a dash where there is none."""
+    if target is None:
+        return "—"
+    if target.number is None:
+        return _("growth") if kind == Kind.GROWTH else _("milestone") if kind == Kind.MILESTONE else target.text
+    number = format_number(target.number)
+    if kind == Kind.GROWTH:
+        return _("growth of %(number)s%%") % {"number": number}
+    if kind == Kind.MINIMUM:
+        return _("at least %(number)s") % {"number": number}
+    if kind == Kind.MONTHLY_RATE:
+        return _("%(number)s a month") % {"number": number}
+    return number
+
+
+@dataclass(frozen=True)
+class IndicatorStanding:
+    """One indicator of one year, as its data stand on a day."""
+
+    indicator: Indicator  # with .task and its .responsible units loaded
+    year: int
+    on: dt.date | None
+    """The date of the data: the end of the last month that is known, never after the day that was asked for."""
+    target: Target | None
+    month: dt.date | None
+    """The first day of the month that was asked for."""
+    month_value: Decimal | None
+    """The value of that month, all units together; None where nobody gave one."""
+    to_date: Decimal | None
+    """The result since January, put together as the type of the indicator wants it. None is no data, not 0."""
+    due: Decimal | None
+    """What should have been reached at the date of the data."""
+    fraction: float | None
+    """Result ÷ target; above 1 is an overshoot. None where there is no data or no number to reach."""
+    due_fraction: float | None
+    """Due ÷ target, where the tick of the bar stands."""
+    assessment: Assessment
+    sources: tuple[SourceNote, ...] = ()
+    is_small: bool = False
+    """1–4 families stand behind the result to date: what is published prints „<5” (D7)."""
+    small_months: frozenset[dt.date] = frozenset()
+    """The months behind whose number 1–4 families stand."""
+    targets: dict[int, Target] = field(default_factory=dict)
+    """The targets of all years under the same revision."""
+    parts: tuple[Months, ...] = ()
+    """What each unit (and the portal itself) gave, by month."""
+    texts: tuple[str, ...] = ()
+    """What units wrote instead of a number, or beside it."""
+
+    @property
+    def result_text(self) -> str:
+        """The result to date for a published page or file."""
+        if self.is_small:
+            return f"<{settings.SUPPRESS_BELOW}"
+        return number_text(self.indicator.kind, self.to_date)
+
+    @property
+    def month_text(self) -> str:
+        """The month's value for a published page or file."""
+        if self.month in self.small_months:
+            return f"<{settings.SUPPRESS_BELOW}"
+        return number_text(self.indicator.kind, self.month_value)
+
+    @property
+    def target_text(self) -> str:
+        return target_text(self.indicator.kind, self.target)
+
+    @property
+    def other_targets(self) -> list[tuple[int, str]]:
+        """The targets of the programme's other years."""
+        kind = self.indicator.kind
+        return [
+            (year, target_text(kind, target)) for year, target in sorted(self.targets.items()) if year != self.year
+        ]
+
+    @property
+    def source_note(self) -> str:
+        """„counted from the portal”, „reported”, „demonstration data”, or several of them."""
+        return ", ".join(source.label for source in self.sources)
+
+    def bar(self, width: int = 160) -> SafeString:
+        """The bar with the pace's tick. A small number has no bar: its length would tell it."""
+        if self.is_small:
+            return pace_bar(done=None, due=self.due_fraction, width=width)
+        return pace_bar(done=self.fraction, due=self.due_fraction, behind=self.assessment.is_behind, width=width)
+
+    def running(self) -> list[Decimal | None]:
+        """The result at the end of each month up to the date of the data: the line of the chart."""
+        return running(self.indicator.kind, self.parts, self.year, self.on) if self.on else []
+
+
+def overview(
+    programme: Programme,
+    *,
+    on: dt.date,
+    revision: TargetRevision | None = None,
+    indicators: Sequence[Indicator] | None = None,
+) -> list[IndicatorStanding]:
+    """How every indicator of the programme stands at the end of a month, in the programme's order.
+
+    ``on`` is the last day that counts, its year is the year of the targets. ``revision`` gives the targets and the
+    indicators as they were under it (R3); without it they are today's. ``indicators`` saves a query to a caller who
+    has them loaded already (with their task). At most six statements at any volume: indicators, units, targets,
+    results, sessions by month, and the families behind months with few sessions.
+    """
+    chosen = _chosen(programme, revision, indicators)
+    targets = _targets_of(chosen, revision)
+    reported = _reported(chosen, on)
+    computed = {
+        code: counting.counted(code, on.year, until=on)
+        for code in sorted({indicator.computed_by for indicator in chosen if indicator.computed_by})
+    }
+    return [
+        _standing(
+            indicator,
+            on,
+            targets.get(indicator.pk, {}),
+            reported.get(indicator.pk, []),
+            computed.get(indicator.computed_by),
+        )
+        for indicator in chosen
+    ]
+
+
+def upcoming(
+    programme: Programme,
+    year: int,
+    *,
+    revision: TargetRevision | None = None,
+    indicators: Sequence[Indicator] | None = None,
+) -> list[IndicatorStanding]:
+    """The indicators of a year that has no completed month yet: targets, and nothing to measure."""
+    chosen = _chosen(programme, revision, indicators)
+    targets = _targets_of(chosen, revision)
+    return [
+        IndicatorStanding(
+            indicator=indicator,
+            year=year,
+            on=None,
+            target=targets.get(indicator.pk, {}).get(year),
+            month=None,
+            month_value=None,
+            to_date=None,
+            due=None,
+            fraction=None,
+            due_fraction=None,
+            assessment=Assessment.NO_DATA,
+            targets=targets.get(indicator.pk, {}),
+        )
+        for indicator in chosen
+    ]
+
+
+def indicators_with_units(programme: Programme, revision: TargetRevision | None = None) -> list[Indicator]:
+    """The indicators of a programme in its order, with their tasks and the units that answer for them."""
+    return _chosen(programme, revision, None)
+
+
+def _chosen(
+    programme: Programme, revision: TargetRevision | None, indicators: Sequence[Indicator] | None
+) -> list[Indicator]:
+    """The indicators in the programme's order, with their tasks and the units that answer for them."""
+    if indicators is None:
+        found = programme.indicators.as_of(revision).select_related("task").order_by("task__number", "number")
+        indicators = list(found)
+    tasks = {indicator.task_id: indicator.task for indicator in indicators}
+    for indicator in indicators:
+        indicator.task = tasks[indicator.task_id]  # one object each, so that its units are loaded once
+    units = TaskUnit.objects.select_related("organisation")
+    prefetch_related_objects(list(tasks.values()), Prefetch("task_units", units))
+    return list(indicators)
+
+
+def _targets_of(indicators: Sequence[Indicator], revision: TargetRevision | None) -> dict[int, dict[int, Target]]:
+    """Indicator → year → target, under one revision."""
+    found: dict[int, dict[int, Target]] = defaultdict(dict)
+    for target in Target.objects.as_of(revision).filter(indicator__in=[one.pk for one in indicators]).order_by("year"):
+        found[target.indicator_id][target.year] = target
+    return found
+
+
+def _reported(indicators: Sequence[Indicator], on: dt.date) -> dict[int, list[Result]]:
+    """Indicator → what units reported for the year so far."""
+    found: dict[int, list[Result]] = defaultdict(list)
+    results = Result.objects.filter(
+        indicator__in=[one.pk for one in indicators], month__gte=dt.date(on.year, 1, 1), month__lte=on
+    )
+    for result in results.order_by("month", "unit"):
+        found[result.indicator_id].append(result)
+    return found
+
+
+def _standing(
+    indicator: Indicator,
+    on: dt.date,
+    targets: dict[int, Target],
+    reported: list[Result],
+    computed: counting.Counted | None,
+) -> IndicatorStanding:
+    by_unit: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
+    for result in reported:
+        if result.value is not None:
+            by_unit[result.unit_id][result.month] = result.value
+    sources = {SourceNote(result.source) for result in reported}
+    if computed is not None and computed.months:
+        by_unit[COMPUTED_PART] = {month: Decimal(count) for month, count in computed.months.items()}
+        sources.add(SourceNote.COMPUTED)
+
+    kind, parts = indicator.kind, tuple(by_unit.values())
+    months = month_totals(parts)
+    data_on = min(end_of_month(max(months)), on) if months else None
+    target = targets.get(on.year)
+    wanted = target.value if target else None
+    done = to_date(kind, parts)
+    return IndicatorStanding(
+        indicator=indicator,
+        year=on.year,
+        on=data_on,
+        target=target,
+        month=on.replace(day=1),
+        month_value=months.get(on.replace(day=1)),
+        to_date=done,
+        due=due_amount(kind, wanted, data_on or on),
+        fraction=share_of_target(kind, done, wanted),
+        due_fraction=None
+        if target is None or (wanted is None and kind != Kind.MILESTONE)
+        else float(due_share(kind, data_on or on)),
+        assessment=assess(kind, done, wanted, data_on),
+        sources=tuple(source for source in SourceNote if source in sources),
+        # who adds reported parts to a small computed number hides neither: the sum stands for more families
+        is_small=computed is not None and computed.is_small and len(parts) == 1,
+        small_months=computed.small_months if computed is not None and len(parts) == 1 else frozenset(),
+        targets=targets,
+        parts=parts,
+        texts=tuple(result.text for result in reported if result.text),
+    )

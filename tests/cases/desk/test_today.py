@@ -1,0 +1,80 @@
+"""„Dziś”, by role."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.intake.services import enter_referral
+
+URL = "/today/"
+
+
+@pytest.mark.parametrize("who", ["anna", "marek", "piotr", "ewa", "clara", "jan", "iga", "adam"])
+def test_everybody_has_a_page(who, request, sign_in):
+    assert sign_in(request.getfixturevalue(who)).get(URL).status_code == 200
+
+
+def test_a_case_without_a_coordinator_tops_the_page_of_the_head(make_case, wodna, marek, anna, sign_in):
+    case = make_case(wodna, "Rodzina Niczyja")
+
+    page = sign_in(marek).get(URL).context["page"]
+
+    assert [row.case for row in page.without_coordinator] == [case]
+    assert sign_in(anna).get(URL).context["page"].without_coordinator == []
+
+
+def test_a_coordinator_sees_own_near_deadlines_and_new_referrals(make_case, wodna, anna, ewa, sign_in):
+    today = timezone.localdate()
+    near = make_case(wodna, "Rodzina Blisko", coordinator=anna, received_on=today - dt.timedelta(days=12))
+    make_case(wodna, "Rodzina Cudza", received_on=today - dt.timedelta(days=12))
+    enter_referral(
+        by=anna.user,
+        centre=wodna,
+        source="self",
+        received_on=today,
+        family_label="Rodzina Nowa",
+        contact_first_name="Iga",
+        contact_role="mother",
+        adults=1,
+    )
+
+    page = sign_in(anna).get(URL).context["page"]
+
+    assert [row.case for row in page.urgent] == [near]
+    assert [referral.family_label for referral in page.referrals] == ["Rodzina Nowa"]
+    assert sign_in(ewa).get(URL).context["page"].referrals == []
+
+
+def test_the_menu_shows_only_what_the_role_can_open(anna, jan, iga, adam, sign_in):
+    def menu(person):
+        return {item["url"] for item in sign_in(person).get(URL).context["menu"]}
+
+    assert reverse("cases:caseload") in menu(anna)
+    assert menu(jan) == {URL, reverse("programme:programme"), reverse("programme:reports")}
+    assert menu(iga) == {URL, reverse("audit:log")}
+    assert menu(adam) == {URL, reverse("admin:index")}
+
+
+def test_somebody_whose_role_has_ended_sees_nothing(annas_case, anna, sign_in):
+    anna.user.role_assignments.update(to_on=timezone.localdate() - dt.timedelta(days=1))
+
+    assert sign_in(anna).get(URL).status_code == 403
+    assert sign_in(anna).get(annas_case.get_absolute_url()).status_code == 404
+
+
+def test_the_page_costs_the_same_however_many_cases(many_cases, anna, sign_in, own_queries):
+    client = sign_in(anna)
+    counts = []
+    for _ in range(2):
+        many_cases(15)
+        client.get(URL)
+        with own_queries() as made:
+            client.get(URL)
+        counts.append(len(made))
+
+    assert counts[0] == counts[1]
+    assert counts[1] <= 10, "\n".join(made)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from audit.models import AuditEntry
+from cases.sessions.models import TherapyNote
+from cases.sessions.services import SessionError, resolve_session
+from foundation.forms import Stale
+from tests.cases.sessions.conftest import at, fields_of, people_of
+
+
+def settle(session, status, by, presence="present", **more):
+    presences = {row.person: presence for row in session.attendances.select_related("person")}
+    session.refresh_from_db()
+    arguments = {"presences": presences, "version": session.version} | more
+    return resolve_session(session, status=status, by=by, **arguments)
+
+
+def test_a_held_meeting_says_who_was_there(unresolved, piotr, annas_case):
+    mother, daughter = people_of(annas_case)
+    settle(unresolved, "held", piotr.user, presences={mother: "present", daughter: "unexcused"})
+    assert dict(unresolved.attendances.values_list("person__first_name", "presence")) == {
+        "Maria": "present",
+        "Zofia": "unexcused",
+    }
+
+
+@pytest.mark.parametrize("status", ["by_family", "by_centre", "by_therapist"])
+def test_a_cancelled_meeting_frees_its_slot(planned, piotr, book, status):
+    settle(planned, status, piotr.user)
+    assert not planned.occupancies.exists()
+    assert set(planned.attendances.values_list("presence", flat=True)) == {"expected"}
+    assert book()
+
+
+def test_a_cancellation_is_taken_back_while_the_slot_is_free(planned, piotr):
+    settle(planned, "by_family", piotr.user)
+    again = settle(planned, "planned", piotr.user)
+    assert (again.status, again.version) == ("planned", 3)
+    assert planned.occupancies.count() == 4
+
+
+def test_a_cancellation_is_not_taken_back_once_the_slot_is_taken(planned, piotr, book):
+    settle(planned, "by_family", piotr.user)
+    book()
+    with pytest.raises(SessionError) as error:
+        settle(planned, "planned", piotr.user)
+    assert error.value.code == "staff_taken"
+
+
+def test_a_meeting_to_come_is_not_held_yet(planned, piotr):
+    for status in ("held", "no_show"):
+        with pytest.raises(SessionError) as error:
+            settle(planned, status, piotr.user, presence="unexcused")
+        assert error.value.code in {"held_in_the_future"}
+
+
+def test_a_meeting_that_is_over_is_not_planned_again(held, piotr):
+    with pytest.raises(SessionError) as error:
+        settle(held, "planned", piotr.user)
+    assert error.value.code == "planned_in_the_past"
+
+
+def test_a_correction_is_on_record_with_what_was_before(unresolved, piotr):
+    settle(unresolved, "held", piotr.user)
+    settle(unresolved, "no_show", piotr.user, presence="excused")
+    entry = AuditEntry.objects.filter(action="cases.resolve_session").latest("id")
+    assert entry.details == {"before": "held", "after": "no_show", "presences": {"excused": 2}}
+
+
+def test_somebody_who_came_along_is_added_and_somebody_invited_by_mistake_is_taken_out(book, piotr, annas_case):
+    mother, daughter = people_of(annas_case)
+    session = book(starts_at=at("2026-11-20"), status="held", present={mother: "present"})
+    settle(session, "held", piotr.user, presences={daughter: "present"})
+    assert list(session.attendances.values_list("person__first_name", flat=True)) == ["Zofia"]
+    assert list(session.occupancies.filter(person__isnull=False).values_list("person", flat=True)) == [daughter.pk]
+
+
+def test_who_saw_an_older_state_changes_nothing(unresolved, piotr, anna):
+    settle(unresolved, "held", piotr.user)
+    with pytest.raises(Stale):
+        settle(unresolved, "no_show", anna.user, version=1)
+
+
+def test_only_who_may_log_it_settles_it(unresolved, clara, ewa):
+    for stranger in (clara, ewa):
+        with pytest.raises(SessionError) as error:
+            settle(unresolved, "held", stranger.user)
+        assert error.value.code == "not_yours"
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+def page_of(session):
+    return reverse("cases:resolve_session", args=[session.uuid])
+
+
+def test_two_taps_settle_a_meeting_from_the_worklist(sign_in, piotr, unresolved):
+    browser = sign_in(piotr)
+    url = f"{page_of(unresolved)}?status=held&back=unresolved"
+    data = fields_of(browser.get(url).context["form"])
+    assert data["status"] == "held"
+    answer = browser.post(url, data | {"note": "Krótko."})
+    assert (answer.status_code, answer.url) == (302, reverse("cases:unresolved_sessions"))
+    unresolved.refresh_from_db()
+    assert unresolved.status == "held"
+    assert TherapyNote.objects.get(session=unresolved).text == "Krótko."
+
+
+def test_a_lost_race_shows_what_is_stored_and_keeps_what_was_typed(sign_in, anna, piotr, unresolved):
+    browser = sign_in(piotr)
+    url = page_of(unresolved)
+    data = fields_of(browser.get(url).context["form"]) | {"status": "no_show", "note": "Moja długa notatka."}
+    settle(unresolved, "held", anna.user)
+    answer = browser.post(url, data)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Moja długa notatka." in page
+    assert "odbyło się" in page
+    again = fields_of(answer.context["form"])
+    assert again["version"] == "2"
+    assert browser.post(url, again).status_code == 302
+    unresolved.refresh_from_db()
+    assert unresolved.status == "no_show"
+
+
+def test_before_it_begins_a_meeting_is_only_called_off(sign_in, piotr, planned):
+    form = sign_in(piotr).get(page_of(planned)).context["form"]
+    assert [value for value, _label in form.fields["status"].choices] == [
+        "planned",
+        "by_family",
+        "by_centre",
+        "by_therapist",
+    ]
+
+
+def test_a_form_without_its_version_saves_nothing_and_says_so(sign_in, piotr, unresolved):
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "held"}
+    for version in ("", "-1", "0", "x", "9" * 30):
+        answer = browser.post(page_of(unresolved), data | {"version": version})
+        assert answer.status_code == 200
+        assert answer.context["form"].non_field_errors()
+    unresolved.refresh_from_db()
+    assert unresolved.status == "planned"
+
+
+def test_a_coordinator_is_not_asked_for_a_note(sign_in, anna, unresolved):
+    assert "note" not in sign_in(anna).get(page_of(unresolved)).context["form"].fields
+
+
+def test_readers_and_strangers_do_not_settle(sign_in, clara, ewa, jan, unresolved):
+    for stranger in (clara, ewa, jan):
+        assert sign_in(stranger).get(page_of(unresolved)).status_code == 404
