@@ -40,7 +40,12 @@ class PortalAdminSite(AdminSite):
             return redirect("admin:index")
         if request.user.is_authenticated:
             access_denied.send(
-                sender=None, request=request, view_name="admin:index", reason="permission", object_id=""
+                sender=None,
+                request=request,
+                view_name="admin:index",
+                permission="accounts.use_admin",
+                model="",
+                key=None,
             )
             raise PermissionDenied
         return redirect_to_login(request.get_full_path())

@@ -12,7 +12,7 @@ from accounts.models import User
 
 
 class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth has no types
-    """Checks passwords as allauth does, and loads a session's person. Permissions come from roles, not from here."""
+    """Checks passwords as allauth does, and loads a session's person."""
 
     def get_user(self, user_id: int) -> User | None:
         """The active person of a session, with `has_second_factor`: known anew each time, without another query."""
@@ -29,12 +29,3 @@ class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth has 
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         return set()
-
-    def get_all_permissions(self, user_obj: object, obj: object = None) -> set[str]:
-        return set()
-
-    def has_perm(self, user_obj: object, perm: str, obj: object = None) -> bool:
-        return False
-
-    def has_module_perms(self, user_obj: object, app_label: str) -> bool:
-        return False

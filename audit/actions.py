@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import TextChoices
+from django.apps import apps
+from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -54,6 +56,43 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "accounts.remove_second_factor", _("Second factor turned off")),
     (Group.CHANGE, "accounts.renew_recovery_codes", _("New recovery codes made")),
     (Group.DENIAL, "accounts.denied", _("Access denied")),
+    (Group.CHANGE, "admin.set_password", _("Initial password set by an administrator")),
+    (Group.CHANGE, "admin.send_password_link", _("Link for a password sent by an administrator")),
+    (Group.CHANGE, "admin.reset_second_factor", _("Second factor taken off by an administrator")),
+    (Group.CHANGE, "cases.enter_referral", _("Referral entered")),
+    (Group.READ, "cases.read_referral", _("Referral read")),
+    (Group.CHANGE, "cases.edit_referral", _("Referral changed")),
+    (Group.CHANGE, "cases.accept_referral", _("Referral accepted")),
+    (Group.CHANGE, "cases.decline_referral", _("Referral declined")),
+    (Group.CHANGE, "cases.withdraw_referral", _("Referral withdrawn")),
+    (Group.CHANGE, "cases.redirect_referral", _("Referral redirected to another centre")),
+    (Group.CHANGE, "cases.add_person", _("Person added to a family")),
+    (Group.CHANGE, "cases.edit_person", _("Person changed")),
+    (Group.READ, "cases.read_person", _("Person read")),
+    (Group.READ, "cases.reveal_pesel", _("PESEL revealed")),
+    (Group.CHANGE, "cases.end_membership", _("Person's time in a family ended")),
+    (Group.READ, "cases.read_case", _("Case read")),
+    (Group.READ, "cases.read_history", _("History of a case read")),
+    (Group.READ, "cases.search", _("Families searched")),
+    (Group.CHANGE, "cases.assign_coordinator", _("Coordinator assigned")),
+    (Group.CHANGE, "cases.add_care_team_member", _("Person added to a care team")),
+    (Group.CHANGE, "cases.end_care_team_membership", _("Person's time in a care team ended")),
+    (Group.CHANGE, "cases.record_diagnosis", _("Diagnosis recorded")),
+    (Group.CHANGE, "cases.put_on_waitlist", _("Put on the waiting list")),
+    (Group.CHANGE, "cases.start_therapy", _("Therapy started")),
+    (Group.CHANGE, "cases.start_follow_up", _("Follow-up started")),
+    (Group.CHANGE, "cases.close_case", _("Case closed")),
+    (Group.READ, "cases.read_sessions", _("Meetings of a case read")),
+    (Group.READ, "cases.read_session", _("Meeting read")),
+    (Group.CHANGE, "cases.log_session", _("Meeting logged")),
+    (Group.CHANGE, "cases.edit_session", _("Meeting changed")),
+    (Group.CHANGE, "cases.resolve_session", _("Meeting's outcome recorded")),
+    (Group.READ, "cases.read_note", _("Therapist's note read")),
+    (Group.CHANGE, "cases.write_note", _("Therapist's note written")),
+    (Group.CHANGE, "programme.request_report", _("Report requested")),
+    (Group.CHANGE, "programme.retry_report", _("Report requested again after a failure")),
+    (Group.CHANGE, "programme.build_report", _("Report built")),
+    (Group.CHANGE, "programme.fail_report", _("Report failed")),
     (Group.READ, "audit.read_log", _("Audit log read")),
     (Group.READ, "audit.read_entry", _("Audit entry read")),
     (Group.EXPORT, "audit.export_log", _("Audit log exported")),
@@ -63,10 +102,40 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
 
 ACTIONS = {code: Action(code, group, label) for group, code, label in _TABLE}
 
+# The administration names its entries after what was kept there: admin.add_room, admin.change_user.
+_ADMINISTERED = re.compile(r"admin\.(?P<verb>add|change|delete)_(?P<model>[a-z]+)")
+_VERBS = {
+    "add": _("Added in the administration: %(kind)s"),
+    "change": _("Changed in the administration: %(kind)s"),
+    "delete": _("Deleted in the administration: %(kind)s"),
+}
+
 
 def action_of(code: str) -> Action:
-    return ACTIONS.get(code) or Action(code, Group.CHANGE, code)
+    if code in ACTIONS:
+        return ACTIONS[code]
+    if found := _ADMINISTERED.fullmatch(code):
+        return Action(code, Group.CHANGE, _VERBS[found["verb"]] % {"kind": _kinds().get(found["model"], found["model"])})
+    return Action(code, Group.CHANGE, code)
 
 
-def codes_of(group: Group) -> list[str]:
-    return [action.code for action in ACTIONS.values() if action.group == group]
+def filter_of(group: Group) -> Q:
+    """The condition „an entry of this group”; a change is whatever is nothing else."""
+    if group == Group.CHANGE:
+        others = [action.code for action in ACTIONS.values() if action.group != Group.CHANGE]
+        return ~Q(action__in=others)
+    return Q(action__in=[action.code for action in ACTIONS.values() if action.group == group])
+
+
+def kind_of(label: str) -> str:
+    """What a kind of record is called, by its model's label."""
+    if not label:
+        return ""
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label  # a kind that the portal no longer has
+
+
+def _kinds() -> dict[str, str]:
+    return {str(model._meta.model_name): str(model._meta.verbose_name) for model in apps.get_models()}

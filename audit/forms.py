@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from audit.actions import Group, codes_of
+from audit.actions import Group, filter_of
 from audit.models import AuditEntryQuerySet
 from foundation.forms import FormMixin
 
@@ -39,7 +39,7 @@ class FilterForm(FormMixin, forms.Form):
             entries = entries.filter(actor__in=list(people))
             asked["who"] = sorted(str(person) for person in people.values())
         if group := self.cleaned_data["group"]:
-            entries = entries.filter(action__in=codes_of(Group(group)))
+            entries = entries.filter(filter_of(Group(group)))
             asked["group"] = group
         if record := self.cleaned_data["record"]:
             entries = entries.filter(object_uuid=record)

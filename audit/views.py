@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.access import StaffRequest, scoped
-from audit.actions import Group, action_of
+from audit.actions import Group, action_of, kind_of
 from audit.forms import FilterForm
 from audit.models import AuditEntry, AuditEntryQuerySet
 from audit.services import record
@@ -98,18 +97,9 @@ def _row(entry: AuditEntry) -> dict[str, Any]:
         "entry": entry,
         "who": entry.actor.email if entry.actor else "",
         "action": action_of(entry.action),
-        "kind": _kind(entry.object_type),
+        "kind": kind_of(entry.object_type),
         "record": entry.object_uuid,
     }
-
-
-def _kind(object_type: str) -> str:
-    if not object_type:
-        return ""
-    try:
-        return str(apps.get_model(object_type)._meta.verbose_name)
-    except LookupError:
-        return object_type  # a kind that the portal no longer has
 
 
 def _detail(key: str, value: Any) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+from collections.abc import Set
 from typing import ClassVar
 
 from django.apps import AppConfig
@@ -10,12 +11,12 @@ class CasesConfig(AppConfig):
     name = "cases"
     verbose_name = _("Cases")
     # what a role may open; which records it finds there is the verb's business
-    role_permissions: ClassVar[dict[str, set[str]]] = {
+    role_permissions: ClassVar[dict[str, Set[str]]] = {
         "coordinator": _EVERYBODY_WITH_CASES | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist"},
         "lead": _EVERYBODY_WITH_CASES
         | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist", "cases.assign_coordinator"},
         "therapist": _EVERYBODY_WITH_CASES,
         "clinical_lead": _EVERYBODY_WITH_CASES | {"cases.view_waitlist"},
         # „Dziś” is everybody's first page; what stands on it depends on the role
-        **dict.fromkeys(("analyst", "project_officer", "unit", "dpo", "admin"), {"cases.view_today"}),
+        **dict.fromkeys(("analyst", "project_officer", "unit", "dpo", "admin"), frozenset({"cases.view_today"})),
     }

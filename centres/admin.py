@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from centres.administration import Card, Lines, ModelForm, RecordedAdmin, put_on_record
+from centres.administration import Card, DatedFormSet, Lines, ModelForm, RecordedAdmin, put_on_record
 from centres.models import (
     HELP_LINE_TRUSTED_FOR,
     Address,
@@ -47,8 +48,16 @@ class AddressForm(ModelForm):
         return normalise_phone(phone) if phone else ""
 
 
+class AddressFormSet(DatedFormSet):
+    held_twice = _("A centre has one address at a time: give the old one its last day.")
+
+    def open_as(self, line: Address) -> Hashable:
+        return None
+
+
 class AddressCards(Card):
     model = Address
+    formset = AddressFormSet
     form = AddressForm
     fields = ("line", ("postcode", "city"), "phone", "email", ("from_on", "to_on"))
 

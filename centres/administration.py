@@ -5,15 +5,15 @@ Django's own log of the administration is not written: it keeps names, is not se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, models
 from django.forms import BaseFormSet, Form
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
@@ -137,6 +137,13 @@ class RecordedAdmin(PlainChoices, ModelAdmin):
         context["title"] = capfirst(self.opts.verbose_name)
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """On saving, under a lock: what the forms check must still hold when it is written."""
+        obj = super().get_object(request, object_id, from_field)
+        if obj and request.method == "POST" and connection.in_atomic_block:
+            self.model._default_manager.select_for_update(no_key=True).get(pk=obj.pk)
+        return obj
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without Django's mass deletion, which runs in no transaction."""
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
@@ -170,6 +177,44 @@ class RecordedAdmin(PlainChoices, ModelAdmin):
     ) -> HttpResponse:
         """History is the audit log, which is the data protection officer's to read."""
         raise PermissionDenied
+
+
+class DatedFormSet(InlineFormSet):
+    """Lines with a time of validity under one record, looked at together.
+
+    Django leaves the record's key out when it checks a line's constraints, and knows only what was saved before. So
+    the uniqueness of what holds now is checked here, over all lines as they are about to be; then what ends is saved
+    before what begins.
+    """
+
+    held_twice: Any = ""
+
+    def open_as(self, line: Any) -> Hashable:
+        """What no second line without an end may be."""
+        raise NotImplementedError
+
+    def kept(self) -> list[Any]:
+        """The lines as they will be stored."""
+        return [
+            form.instance
+            for form in self.forms
+            if (form.instance.pk or form.has_changed()) and not self._should_delete_form(form)
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        still_open = [self.open_as(line) for line in self.kept() if line.to_on is None]
+        if len(still_open) > len(set(still_open)):
+            raise ValidationError(self.held_twice, code="held_twice")
+
+    def save_existing_objects(self, commit: bool = True) -> Any:
+        stored = self.initial_form_count()
+        self.forms[:stored] = sorted(
+            self.forms[:stored], key=lambda form: (not self._should_delete_form(form), form.instance.to_on is None)
+        )
+        return super().save_existing_objects(commit)
 
 
 class KeptByAdministrators(PlainChoices):

@@ -147,7 +147,7 @@ class Address(Dated):
                 fields=["centre"],
                 condition=Q(to_on=None),
                 name="centres_address_one_current_per_centre",
-                violation_error_message=_("The centre has a current address. First give that one an end, and save."),
+                violation_error_message=_("A centre has one address at a time: give the old one its last day."),
             ),
         ]
 

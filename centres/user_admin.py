@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -11,12 +12,13 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.models import User
 from audit.services import record
-from centres.administration import Card, InlineFormSet, Lines, ModelForm, RecordedAdmin, administrator
+from centres.administration import Card, DatedFormSet, Lines, ModelForm, RecordedAdmin, administrator
 from centres.models import Role, RoleAssignment, StaffMember
 from foundation.formats import format_date
 from foundation.search import search_key
@@ -41,23 +43,25 @@ class StaffMemberCard(Card):
         return super().get_formset(request, obj, validate_min=True, **kwargs)
 
 
-class RoleFormSet(InlineFormSet):
-    """A person's roles, looked at together: each line alone knows only what was saved before."""
+class RoleFormSet(DatedFormSet):
+    """A person's roles."""
 
     by: User
+    held_twice = _("This person already holds this role there.")
+
+    def open_as(self, line: RoleAssignment) -> Hashable:
+        return line.role, line.centre_id, line.organisation_id
 
     def clean(self) -> None:
         super().clean()
         if any(self.errors):
             return
-        kept: list[RoleAssignment] = []
-        for form in self.forms:
-            if (form.instance.pk or form.has_changed()) and not self._should_delete_form(form):  # type: ignore[attr-defined] # Django's own, unnamed in the stubs
-                form.instance.refuse_beside(kept)
-                kept.append(form.instance)
-        if self.instance == self.by and not any(holds_for_good(one) for one in kept):
+        kept: list[RoleAssignment] = self.kept()
+        for number, role in enumerate(kept):
+            role.refuse_beside(kept[:number])
+        if self.instance == self.by and not any(holds_for_good(role) for role in kept):
             stored = self.get_queryset().filter(role=Role.ADMIN)
-            if any(holds_for_good(one) for one in stored):
+            if any(holds_for_good(role) for role in stored):
                 raise ValidationError(
                     _("You can't take the administrator's role from yourself. Ask another administrator to do it."),
                     code="own_admin_role",
@@ -142,13 +146,6 @@ class UserAdmin(RecordedAdmin):
             pk for pk, *names in people if all(word in search_key(" ".join(filter(None, names))) for word in words)
         ]
         return queryset.filter(pk__in=found), False
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
-        """On saving, under a lock: what the form checks of a person's roles must still hold when they are written."""
-        user: User | None = super().get_object(request, object_id, from_field)
-        if user and request.method == "POST" and connection.in_atomic_block:
-            User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        return user
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -252,7 +249,7 @@ class UserAdmin(RecordedAdmin):
             action(request, User.objects.filter(pk=user.pk))
         return redirect("admin:accounts_user_change", user.pk)
 
-    @sensitive_post_parameters()
+    @method_decorator(sensitive_post_parameters())
     def password_view(self, request: HttpRequest, user_id: int) -> HttpResponse:
         """Set an initial password, for somebody whom no mail reaches."""
         user = get_object_or_404(User, pk=user_id)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
 
 from krakow_family.celery import app
 from krakow_family.models import Heartbeat
@@ -51,7 +52,7 @@ def _broker_answers() -> bool:
     try:
         with app.connection_for_read() as broker:
             broker.ensure_connection(max_retries=1, timeout=1)
-    except (OSError, app.connection_for_read().connection_errors):
+    except (OSError, OperationalError):
         return False
     return True
 

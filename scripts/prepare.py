@@ -22,7 +22,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from krakow_family.addresses import reachable_by_others, web_address
@@ -47,8 +47,16 @@ def quiet() -> StringIO:
     return StringIO()
 
 
+def try_database() -> None:
+    """Connect once without the pool, which would try for half a minute before it says what is wrong."""
+    plain = connections.create_connection(DEFAULT_DB_ALIAS)
+    options = {name: value for name, value in plain.settings_dict["OPTIONS"].items() if name != "pool"}
+    plain.settings_dict = {**plain.settings_dict, "OPTIONS": options}
+    plain.ensure_connection()
+    plain.close()
+
+
 def migrate() -> None:
-    connection.ensure_connection()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with step("Updating the database"):
@@ -73,33 +81,37 @@ def collect_static() -> None:
         stamp.write_text(wanted, encoding="ascii")
 
 
+def has_any(app: str, model: str) -> bool:
+    return bool(apps.get_model(app, model).objects.exists())
+
+
 def load_reference() -> None:
     """Load the centres and the Programme into an empty portal. Later changes of them are for people to decide on."""
-    if not apps.get_model("centres", "Centre").objects.exists():
+    if not has_any("centres", "Centre"):
         with step("Loading the centres"):
             call_command("load_centres", stdout=quiet())
-    if not apps.get_model("programme", "Programme").objects.exists():
+    if not has_any("programme", "Programme"):
         with step("Loading the Programme"):
             call_command("load_programme", stdout=quiet())
 
 
 def seed_demo() -> None:
     """Fill an empty embedded database with demo data; a database of one's own never."""
-    if os.environ.get("DATABASE_URL") or apps.get_model("accounts", "User").objects.exists():
+    if os.environ.get("DATABASE_URL") or has_any("accounts", "User"):
         return
     host, _ = web_address()
     if reachable_by_others(host):
         print(f"No demo data: with HOST={host} other machines could sign in with its published password.")
         return
     with step("Inventing demo data"):
-        call_command("seed_demo", stdout=quiet())
+        call_command("seed_demo", stdout=quiet(), stderr=quiet())
 
 
 def welcome() -> str:
     """What to tell once the portal answers."""
     host, port = web_address()
     lines = [f"The portal runs at http://{host}:{port} – Ctrl-C stops it."]
-    if apps.get_model("accounts", "DemoMode").objects.exists():
+    if has_any("accounts", "DemoMode"):
         from accounts.demo import DEMO_PASSWORD
 
         emails = apps.get_model("accounts", "User").objects.order_by("email").values_list("email", flat=True)
@@ -114,6 +126,7 @@ def prepare_files() -> None:
 
 
 def prepare_data(*, with_demo: bool) -> None:
+    try_database()
     migrate()
     load_reference()
     if with_demo:
@@ -124,8 +137,6 @@ def prepare_data(*, with_demo: bool) -> None:
 
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krakow_family.settings")
-    environment = dict(os.environ)
-    os.environ["DATABASE_POOL"] = "false"  # a pool would try for half a minute before it says what is wrong
     serve = "--serve" in arguments
     try:
         prepare_files()
@@ -142,10 +153,10 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     if serve:
-        environment["WELCOME"] = welcome()
+        os.environ["WELCOME"] = welcome()
         sys.stdout.flush()
         # A process of its own: this one has Django in its memory, which keeping others together does not need.
-        os.execve(sys.executable, [sys.executable, "-m", "scripts.serve"], environment)
+        os.execv(sys.executable, [sys.executable, "-m", "scripts.serve"])
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The cast. Anna coordinates and Marek leads at Wodna; Ewa coordinates at Krakowiaków and must see nothing of theirs."""
+"""The cast. Anna coordinates and Marek leads at Wodna; Ewa coordinates at Krakowiaków and must see none of it."""
 
 from __future__ import annotations
 

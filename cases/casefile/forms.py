@@ -69,7 +69,11 @@ class AddCareTeamMemberForm(OnceMixin, forms.Form):
         self.fields["from_on"] = forms.DateField(label=_("From"), initial=timezone.localdate)
 
 
-class RecordDiagnosisForm(VersionMixin, OnceMixin, forms.Form):
+class StepFields(VersionMixin, OnceMixin, forms.Form):
+    """A form that moves a case on; it says which state of the case the person saw."""
+
+
+class RecordDiagnosisForm(StepFields):
     submit_label = _("Record the diagnosis")
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
@@ -80,7 +84,7 @@ class RecordDiagnosisForm(VersionMixin, OnceMixin, forms.Form):
         )
 
 
-class StepForm(VersionMixin, OnceMixin, forms.Form):
+class StepForm(StepFields):
     """A step on the path: its day and, if there is something to say, a note."""
 
     on = forms.DateField(label=_("On"), initial=timezone.localdate)

@@ -95,7 +95,7 @@ def path_of(case: Case, reached: dict[str, dt.date], rules: dict[str, Any]) -> l
             continue  # not every case has one; it is shown once it has begun
         if index == here and stage != Stage.CLOSED:
             words = _due_words(case, rules) or format_date(case.stage_since_on)
-            stops.append(Milestone(stage.label, "current", words))
+            stops.append(Milestone(str(stage.label), "current", words))
         elif stage in reached:
             stops.append(Milestone(_done_label(stage), "done", format_date(_done_on(case, stage, reached))))
         else:

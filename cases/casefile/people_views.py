@@ -15,7 +15,7 @@ from accounts.access import StaffRequest, scoped
 from audit.services import record
 from cases.casefile.models import Case
 from cases.people import forms, services
-from cases.people.models import FamilyMember
+from cases.people.models import Family, FamilyMember
 from foundation.forms import Stale
 from foundation.phones import format_phone
 
@@ -29,8 +29,30 @@ def _member_of(case: Case, member: uuid.UUID) -> FamilyMember:
 
 @scoped(case=Case.objects.managed_by)
 @require_http_methods(["GET", "POST"])
+def edit_family(request: StaffRequest, case: Case) -> HttpResponse:
+    family = case.family
+    initial = {"label": family.label, "district": family.district, "version": family.version}
+    form = forms.EditFamilyForm(request.POST or None, initial=initial)
+    form.cancel_url = case.get_absolute_url()
+    if form.is_valid():
+        try:
+            services.edit_family(family, by=request.user, **form.cleaned_data)
+        except Stale:
+            fresh = Family.objects.get(pk=family.pk)
+            form.show_conflict({"label": fresh.label, "district": fresh.get_district_display()}, version=fresh.version)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The changes are saved."))
+            return redirect(case)
+    return render(request, "cases/casefile/edit_family.html", {"case": case, "form": form})
+
+
+@scoped(case=Case.objects.managed_by)
+@require_http_methods(["GET", "POST"])
 def add_person(request: StaffRequest, case: Case) -> HttpResponse:
     form = forms.AddPersonForm(request.POST or None)
+    form.cancel_url = case.get_absolute_url()
     if form.is_valid():
         try:
             member = services.add_person(case.family, by=request.user, **form.cleaned_data)
@@ -49,6 +71,7 @@ def add_person(request: StaffRequest, case: Case) -> HttpResponse:
 def edit_person(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpResponse:
     found = _member_of(case, member)
     form = forms.EditPersonForm(request.POST or None, initial=_values_of(found))
+    form.cancel_url = case.get_absolute_url()
     if request.method == "GET":
         record(request.user, "cases.read_person", found.person, case=case.uuid)
     if form.is_valid():
@@ -89,6 +112,7 @@ def _readable_values_of(member: FamilyMember) -> dict[str, object]:
 def end_membership(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpResponse:
     found = _member_of(case, member)
     form = forms.EndMembershipForm(request.POST or None)
+    form.cancel_url = case.get_absolute_url()
     if form.is_valid():
         try:
             services.end_membership(found, by=request.user, **form.cleaned_data)

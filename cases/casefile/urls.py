@@ -12,6 +12,7 @@ urlpatterns = [
     path("cases/<uuid:case>/therapy/", views.start_therapy, name="start_therapy"),
     path("cases/<uuid:case>/follow-up/", views.start_follow_up, name="start_follow_up"),
     path("cases/<uuid:case>/close/", views.close_case, name="close_case"),
+    path("cases/<uuid:case>/family/", people_views.edit_family, name="edit_family"),
     path("cases/<uuid:case>/people/add/", people_views.add_person, name="add_person"),
     path("cases/<uuid:case>/people/<uuid:member>/edit/", people_views.edit_person, name="edit_person"),
     path("cases/<uuid:case>/people/<uuid:member>/end/", people_views.end_membership, name="end_membership"),

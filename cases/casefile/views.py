@@ -30,6 +30,7 @@ def accept_referral(request: StaffRequest, referral: Referral) -> HttpResponse:
         families=families_like(referral, request),
         initial={"version": referral.version},
     )
+    form.cancel_url = referral.get_absolute_url()
     if form.is_valid():
         try:
             case = services.accept_referral(referral, by=request.user, **form.cleaned_data)
@@ -60,6 +61,7 @@ def families_like(referral: Referral, request: StaffRequest) -> list[Family]:
 @require_http_methods(["GET", "POST"])
 def assign_coordinator(request: StaffRequest, case: Case) -> HttpResponse:
     form = forms.AssignCoordinatorForm(request.POST or None, case=case)
+    form.cancel_url = case.get_absolute_url()
     if form.is_valid():
         try:
             services.assign_coordinator(case, **form.cleaned_data, by=request.user)
@@ -75,6 +77,7 @@ def assign_coordinator(request: StaffRequest, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_care_team_member(request: StaffRequest, case: Case) -> HttpResponse:
     form = forms.AddCareTeamMemberForm(request.POST or None, case=case)
+    form.cancel_url = case.get_absolute_url()
     if form.is_valid():
         try:
             services.add_care_team_member(case, **form.cleaned_data, by=request.user)
@@ -105,11 +108,10 @@ Step = Callable[..., Case]
 
 
 def _step(
-    request: StaffRequest, case: Case, form_class: type[forms.VersionMixin], service: Step, done: str, template: str
+    request: StaffRequest, case: Case, form: forms.StepFields, service: Step, done: str, template: str
 ) -> HttpResponse:
     """One step on the path: form, service, back to the case."""
-    kwargs = {"case": case} if form_class is forms.RecordDiagnosisForm else {}
-    form = form_class(request.POST or None, initial={"version": case.version}, **kwargs)
+    form.cancel_url = case.get_absolute_url()
     if form.is_valid():
         try:
             service(case, by=request.user, **form.cleaned_data)
@@ -129,7 +131,7 @@ def record_diagnosis(request: StaffRequest, case: Case) -> HttpResponse:
     return _step(
         request,
         case,
-        forms.RecordDiagnosisForm,
+        forms.RecordDiagnosisForm(request.POST or None, case=case, initial={"version": case.version}),
         services.record_diagnosis,
         _("The diagnosis is recorded."),
         "cases/casefile/record_diagnosis.html",
@@ -142,7 +144,7 @@ def put_on_waitlist(request: StaffRequest, case: Case) -> HttpResponse:
     return _step(
         request,
         case,
-        forms.PutOnWaitlistForm,
+        forms.PutOnWaitlistForm(request.POST or None, initial={"version": case.version}),
         services.put_on_waitlist,
         _("The family is on the waiting list."),
         "cases/casefile/put_on_waitlist.html",
@@ -155,7 +157,7 @@ def start_therapy(request: StaffRequest, case: Case) -> HttpResponse:
     return _step(
         request,
         case,
-        forms.StartTherapyForm,
+        forms.StartTherapyForm(request.POST or None, initial={"version": case.version}),
         services.start_therapy,
         _("Therapy has started."),
         "cases/casefile/start_therapy.html",
@@ -168,7 +170,7 @@ def start_follow_up(request: StaffRequest, case: Case) -> HttpResponse:
     return _step(
         request,
         case,
-        forms.StartFollowUpForm,
+        forms.StartFollowUpForm(request.POST or None, initial={"version": case.version}),
         services.start_follow_up,
         _("Therapy is over, follow-up has started."),
         "cases/casefile/start_follow_up.html",
@@ -181,7 +183,7 @@ def close_case(request: StaffRequest, case: Case) -> HttpResponse:
     return _step(
         request,
         case,
-        forms.CloseCaseForm,
+        forms.CloseCaseForm(request.POST or None, initial={"version": case.version}),
         services.close_case,
         _("The case is closed."),
         "cases/casefile/close_case.html",

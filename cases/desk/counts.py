@@ -22,10 +22,9 @@ def menu_counts(user: User) -> dict[str, int]:
     open_cases = Case.objects.visible_to(user).open()
     if not roles & {Role.LEAD, Role.CLINICAL_LEAD}:
         open_cases = open_cases.worked_on_by(user)
-    waiting = Case.objects.visible_to(user).filter(stage=Stage.WAITING)
-    numbers = User.objects.filter(pk=user.pk).values(
-        cases=_count(open_cases),
-        referrals=_count(Referral.objects.visible_to(user).waiting()),
-        waiting=_count(waiting),
+    on_the_list = Case.objects.visible_to(user).filter(stage=Stage.WAITING)
+    numbers = User.objects.filter(pk=user.pk).values_list(
+        _count(open_cases), _count(Referral.objects.visible_to(user).waiting()), _count(on_the_list)
     )
-    return {name: value or 0 for name, value in (numbers.first() or {}).items()}
+    cases, referrals, waiting = numbers.get()
+    return {"cases": cases, "referrals": referrals, "waiting": waiting}

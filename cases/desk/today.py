@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import cast
 
 from django.db.models import Q
 from django.urls import reverse
@@ -47,7 +48,7 @@ def today_of(user: User, now: dt.datetime, today: dt.date) -> Today:
         page.works_with_cases = True
         _add_cases(page, user, now, today)
     for _receiver, tiles in today_asked.send(sender=None, user=user, today=today):
-        page.tiles.extend(tiles)
+        page.tiles += cast("list[Tile]", tiles)
     return page
 
 

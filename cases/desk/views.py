@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import StaffRequest, scoped
+from accounts.models import User
 from audit.services import record
 from cases.casefile.deadlines import current_rules
 from cases.casefile.frame import case_frame
@@ -77,10 +78,14 @@ def search(request: StaffRequest) -> HttpResponse:
 def case_page(request: StaffRequest, case: Case) -> HttpResponse:
     record(request.user, "cases.read_case", case)
     now = timezone.now()
-    context = case_frame(case, request.user) | {
+    frame = case_frame(case, request.user)
+    care_team = list(case.care_team.current().select_related("staff").order_by("from_on", "id"))
+    in_team = [member.staff_id for member in care_team]
+    context = frame | {
         "tab": "overview",
         "members": list(case.family.members.current().select_related("person").order_by("person__birth_date", "id")),
-        "care_team": list(case.care_team.current().select_related("staff").order_by("from_on", "id")),
+        "care_team": care_team,
+        "may_log": frame["may_manage"] or logs_as_therapist(case, in_team, request.user),
         "meetings": case.sessions.aggregate(
             held=Count("pk", filter=Q(status=Session.Status.HELD)),
             unresolved=Count("pk", filter=Q(status=Session.Status.PLANNED, ends_at__lte=now)),
@@ -88,6 +93,12 @@ def case_page(request: StaffRequest, case: Case) -> HttpResponse:
         ),
     }
     return render(request, "cases/desk/case.html", context)
+
+
+def logs_as_therapist(case: Case, team: list[int], user: User) -> bool:
+    """`sessions.models.cases_to_log` for one case whose care team is at hand: no query."""
+    duties = duties_of(user)
+    return case.is_open and duties.staff_id in team and case.centre_id in duties.centres(Role.THERAPIST)
 
 
 @scoped(case=Case.objects.readable_by)

@@ -6,12 +6,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import StaffRequest, scoped
 from audit.services import record
 from cases.intake import forms, services
+from cases.intake.eligibility import fit_of
 from cases.intake.models import Referral, ReferralQuerySet
 from centres.duties import duties_of
 from centres.models import Centre, Role
@@ -42,6 +44,7 @@ def referrals(request: StaffRequest, referrals: ReferralQuerySet) -> HttpRespons
 def add_referral(request: StaffRequest) -> HttpResponse:
     own = Centre.objects.filter(pk__in=duties_of(request.user).centres(Role.COORDINATOR, Role.LEAD))
     form = forms.EnterReferralForm(request.POST or None, centres=own)
+    form.cancel_url = reverse("cases:referrals")
     if form.is_valid():
         referral = services.enter_referral(by=request.user, **form.cleaned_data)
         messages.success(request, _("The referral is saved."))
@@ -54,7 +57,10 @@ def add_referral(request: StaffRequest) -> HttpResponse:
 def referral(request: StaffRequest, referral: Referral) -> HttpResponse:
     record(request.user, "cases.read_referral", referral)
     case = getattr(referral, "case", None)
-    return render(request, "cases/intake/referral.html", {"referral": referral, "case": case})
+    fit = fit_of(referral.centre.slug, adults=referral.adults, children=referral.children, district=referral.district)
+    better = Centre.objects.filter(slug=fit.better).first() if fit.better else None
+    context = {"referral": referral, "case": case, "fit": fit, "better": better}
+    return render(request, "cases/intake/referral.html", context)
 
 
 @scoped(referral=Referral.objects.visible_to)
@@ -64,6 +70,7 @@ def edit_referral(request: StaffRequest, referral: Referral) -> HttpResponse:
         messages.info(request, _("Somebody has already decided about this referral."))
         return redirect(referral)
     form = forms.EditReferralForm(request.POST or None, initial=forms.EditReferralForm.values_of(referral))
+    form.cancel_url = referral.get_absolute_url()
     if form.is_valid():
         try:
             services.edit_referral(referral, by=request.user, **form.cleaned_data)
@@ -84,6 +91,7 @@ Decision = Callable[..., Referral]
 def _decide(
     request: StaffRequest, referral: Referral, form: Any, service: Decision, done: str, template: str
 ) -> HttpResponse:
+    form.cancel_url = referral.get_absolute_url()
     if form.is_valid():
         try:
             service(referral, by=request.user, **form.cleaned_data)

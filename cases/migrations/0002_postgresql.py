@@ -16,7 +16,10 @@ DO = [
     ),
 ]
 UNDO = [
-    *(f"ALTER TABLE cases_occupancy DROP CONSTRAINT cases_occupancy_one_at_a_time_{w}" for w in ("staff", "room", "person")),
+    *(
+        f"ALTER TABLE cases_occupancy DROP CONSTRAINT cases_occupancy_one_at_a_time_{w}"
+        for w in ("staff", "room", "person")
+    ),
     "DROP INDEX cases_referral_search",
     "DROP INDEX cases_family_search",
 ]

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.people.models import FamilyRole, Person
+from cases.people.models import District, FamilyRole, Person
 from foundation.forms import OnceMixin, VersionMixin
 from foundation.pesel import validate_pesel
 from foundation.phones import normalise_phone
@@ -77,6 +77,12 @@ class AddPersonForm(OnceMixin, PersonFields):
 
 class EditPersonForm(VersionMixin, OnceMixin, PersonFields):
     submit_label = _("Save changes")
+
+
+class EditFamilyForm(VersionMixin, OnceMixin, forms.Form):
+    submit_label = _("Save changes")
+    label = forms.CharField(label=_("Name of the family"), max_length=120, help_text=_("As you will look for it."))
+    district = forms.ChoiceField(label=_("District"), required=False, choices=District.choices)
 
 
 class EndMembershipForm(OnceMixin, forms.Form):

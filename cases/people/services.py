@@ -54,6 +54,20 @@ def refresh_search(family: Family) -> None:
 
 
 @transaction.atomic
+def edit_family(family: Family, *, version: int, label: str, district: str, by: User) -> Family:
+    """Change what a family is called in the portal, or where it lives. Raises Stale after a lost race."""
+    family = Family.objects.select_for_update().get(pk=family.pk)
+    check_version(family, version)
+    family.label, family.district = label, district
+    family.version += 1
+    family.full_clean()
+    family.save()
+    refresh_search(family)
+    record(by, "cases.edit_family", family)
+    return family
+
+
+@transaction.atomic
 def add_person(family: Family, *, role: str, from_on: dt.date | None = None, by: User, **facts: Any) -> FamilyMember:
     """Add somebody to a family. A PESEL that the portal knows already means that very person (002: two families)."""
     family = Family.objects.select_for_update().get(pk=family.pk)

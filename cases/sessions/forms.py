@@ -76,6 +76,7 @@ def _note_field() -> forms.CharField:
 class MeetingForm(OnceMixin, forms.Form):
     """When, what, by whom and where: what planning, logging and moving have in common."""
 
+    expected: dict[str, Person]
     day = forms.DateField(label=_("Date"))
     time = forms.TimeField(label=_("Start"))
     minutes = forms.IntegerField(
@@ -132,6 +133,22 @@ class MeetingForm(OnceMixin, forms.Form):
             minutes = cleaned["minutes"] or cleaned["service"].minutes
             cleaned["ends_at"] = after(cleaned["starts_at"], minutes)
         return cleaned
+
+    def ask_who_is_expected(
+        self, people: Iterable[tuple[Person, str]], chosen: Iterable[Person] | None = None
+    ) -> None:
+        """One box for each person; without `chosen`, everybody is expected."""
+        self.expected = {str(person.uuid): person for person, _label in people}
+        ticked = self.expected.values() if chosen is None else chosen
+        self.fields["presences"] = forms.MultipleChoiceField(
+            label=_("Who is expected"),
+            choices=[(str(person.uuid), label) for person, label in people],
+            initial=[str(person.uuid) for person in ticked],
+            widget=forms.CheckboxSelectMultiple,
+        )
+
+    def expected_people(self) -> list[Person]:
+        return [self.expected[key] for key in self.cleaned_data["presences"]]
 
     def booking(self) -> dict[str, Any]:
         """The arguments that `log_session` and `edit_session` share."""
@@ -228,6 +245,21 @@ class LogSessionForm(PresenceFields, MeetingForm):
         }
 
 
+class PlanSessionForm(MeetingForm):
+    """A meeting to come: who is expected is all that there is to say about people."""
+
+    submit_label = _("Plan the meeting")
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        self.ask_who_is_expected(family_now(case))
+
+    def logged(self) -> dict[str, Any]:
+        """The arguments of `log_session`."""
+        people = dict.fromkeys(self.expected_people(), Presence.EXPECTED)
+        return self.booking() | {"status": Status.PLANNED, "present": people}
+
+
 class EditSessionForm(VersionMixin, MeetingForm):
     submit_label = _("Save changes")
 
@@ -245,22 +277,13 @@ class EditSessionForm(VersionMixin, MeetingForm):
         super().__init__(*args, case=session.case, keeping=session, initial=initial, **kwargs)
         self.fields["minutes"].required = True
         self.fields["minutes"].help_text = ""
-        self.persons: dict[str, Person] = {}
         if session.status == Status.PLANNED:
-            people = family_of(session)
-            self.persons = {str(person.uuid): person for person, _label in people}
-            self.fields["presences"] = forms.MultipleChoiceField(
-                label=_("Who is expected"),
-                choices=[(str(person.uuid), label) for person, label in people],
-                initial=[str(row.person.uuid) for row in session.attendances.all()],
-                widget=forms.CheckboxSelectMultiple,
-            )
+            self.ask_who_is_expected(family_of(session), [row.person for row in session.attendances.all()])
 
     def edited(self) -> dict[str, Any]:
         """The arguments of `edit_session`."""
-        chosen = self.cleaned_data.get("presences")
         return self.booking() | {
-            "persons": None if chosen is None else [self.persons[key] for key in chosen],
+            "persons": self.expected_people() if "presences" in self.fields else None,
             "version": self.cleaned_data["version"],
         }
 
@@ -277,15 +300,16 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
         after_it = [Status.HELD, Status.NO_SHOW] if started else [Status.PLANNED]
         offered = [*after_it, Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST]
         self.fields["status"] = forms.ChoiceField(
-            label=_("What became of the meeting?"),
+            label=_("Did the meeting take place?") if started else _("Will the meeting take place?"),
             choices=[(one.value, one.label) for one in offered],
             widget=forms.RadioSelect,
             initial=status if status in offered else session.status,
         )
-        known = {row.person_id: row.presence for row in session.attendances.all()}
+        invited = list(session.attendances.all())
+        self.invited = {row.person: row.presence for row in invited}
         present = Presence.PRESENT.value
-        known = {pk: present if presence == Presence.EXPECTED else presence for pk, presence in known.items()}
-        self.ask_about(family_of(session), known)
+        known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
+        self.ask_about(family_of(session) if started else [], known)
         if with_note:
             self.fields["note"] = _note_field()
 
@@ -297,7 +321,7 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
         status = self.cleaned_data["status"]
         return {
             "status": status,
-            "presences": self.presences(status),
+            "presences": self.presences(status) if self.people else self.invited,
             "note": self.cleaned_data.get("note", ""),
             "version": self.cleaned_data["version"],
         }

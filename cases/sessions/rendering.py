@@ -63,7 +63,7 @@ def rows_of(sessions: Iterable[Session], now: dt.datetime) -> list[Row]:
     for session in sessions:
         came: list[str] = []
         missed: list[str] = []
-        if "attendances" in getattr(session, "_prefetched_objects_cache", {}):
+        if not session.is_cancelled and "attendances" in getattr(session, "_prefetched_objects_cache", {}):
             for row in session.attendances.all():
                 there = row.presence in {Presence.EXPECTED, Presence.PRESENT}
                 (came if there else missed).append(row.person.first_name)

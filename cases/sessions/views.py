@@ -52,7 +52,7 @@ def _words(session: Session) -> dict[str, str]:
     return {"date": format_date(session.starts_at), "time": in_words(session.starts_at, session.ends_at)}
 
 
-# --- the meetings of a case ------------------------------------------------------------------------------------------
+# --- the meetings of a case -----------------------------------------------------------------------------------------
 
 
 @scoped(case=Case.objects.readable_by)
@@ -77,15 +77,16 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
 def log_session(request: StaffRequest, case: Case) -> HttpResponse:
     me = StaffMember.objects.filter(user=request.user).first()
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
-    status = Status.PLANNED if request.GET.get("status") == Status.PLANNED else Status.HELD
-    form = forms.LogSessionForm(
-        request.POST or None,
-        case=case,
-        me=me,
-        managing=_manages(request.user, case),
-        with_note=meets_families,
-        initial=preset_for(case, me if meets_families else None, status) if request.method == "GET" else None,
-    )
+    planning = request.GET.get("status") == Status.PLANNED
+    arguments: dict[str, Any] = {"case": case, "me": me, "managing": _manages(request.user, case)}
+    if request.method == "GET":
+        status = Status.PLANNED if planning else Status.HELD
+        arguments["initial"] = preset_for(case, me if meets_families else None, status)
+    form: forms.PlanSessionForm | forms.LogSessionForm
+    if planning:
+        form = forms.PlanSessionForm(request.POST or None, **arguments)
+    else:
+        form = forms.LogSessionForm(request.POST or None, with_note=meets_families, **arguments)
     if form.is_valid():
         try:
             session = services.log_session(case, **form.logged(), by=request.user)
@@ -95,11 +96,10 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
             saved = _("The meeting of %(date)s, %(time)s is saved.")
             messages.success(request, saved % _words(session))
             return redirect("cases:case_sessions", case.uuid)
-    planning = (form.data.get("status") or status) == Status.PLANNED
     return render(request, "cases/sessions/log_session.html", {"case": case, "form": form, "planning": planning})
 
 
-# --- one meeting -----------------------------------------------------------------------------------------------------
+# --- one meeting ----------------------------------------------------------------------------------------------------
 
 
 @scoped(session=_visible)
@@ -127,12 +127,13 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
 @scoped(session=_recorded)
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
+    started = session.starts_at <= timezone.now()
     may_write = services.may_write_note(session, request.user)
     form = forms.ResolveSessionForm(
         request.POST or None,
         session=session,
-        started=session.starts_at <= timezone.now(),
-        with_note=may_write and not _own_note(session).exists(),
+        started=started,
+        with_note=started and may_write and not _own_note(session).exists(),
         status=request.GET.get("status", ""),
     )
     if form.is_valid():
@@ -145,7 +146,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
         else:
             messages.success(request, _("The meeting of %(date)s, %(time)s is settled.") % _words(session))
             return redirect("cases:unresolved_sessions") if _from_list(request) else redirect(session)
-    context = _context(request.user, session) | {"form": form, "from_list": _from_list(request)}
+    context = _context(request.user, session) | {"form": form, "started": started, "from_list": _from_list(request)}
     return render(request, "cases/sessions/resolve_session.html", context)
 
 

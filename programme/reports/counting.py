@@ -8,7 +8,7 @@ written down by then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -106,8 +106,8 @@ def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> d
     start, end = bounds(month)
     sessions = Session.objects.filter(centre__in=centres, starts_at__gte=start, starts_at__lt=end)
     counted = {"count": Count("id"), "families": Count("case__family", distinct=True)}
-    by_status = {row.pop("status"): row for row in sessions.values("status").annotate(**counted).order_by()}
-    by_service = {row.pop("service"): row for row in sessions.held().values("service").annotate(**counted).order_by()}
+    by_status = _by("status", sessions.values("status").annotate(**counted).order_by())
+    by_service = _by("service", sessions.held().values("service").annotate(**counted).order_by())
     unresolved = sessions.unresolved(data_at).aggregate(**counted)
 
     attendances = Attendance.objects.filter(
@@ -116,15 +116,17 @@ def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> d
         session__starts_at__lt=end,
         session__status__in=[Session.Status.HELD, Session.Status.NO_SHOW],
     )
-    attended = {
-        row.pop("session__service"): row
-        for row in attendances.values("session__service").annotate(
+    attended = _by(
+        "session__service",
+        attendances.values("session__service")
+        .annotate(
             people=Count("person", distinct=True, filter=HELD & CAME),
             people_families=Count("case__family", distinct=True, filter=HELD & CAME),
             present=Count("id", filter=CAME),
             expected=Count("id", filter=ANSWERED),
-        ).order_by()
-    }  # fmt: skip
+        )
+        .order_by(),
+    )
     services = Service.objects.filter(pk__in=by_service).select_related("provider").order_by("order", "name")
     nothing = {"count": 0, "families": 0}
     nobody = {"people": 0, "people_families": 0, "present": 0, "expected": 0}
@@ -169,6 +171,11 @@ def _people(month: dt.date, centres: Sequence[int]) -> dict[str, dict[str, int]]
         default=Value("adults"),
     )
     counted = {"people": Count("person", distinct=True), "families": Count("case__family", distinct=True)}
-    by_group = {row.pop("group"): row for row in came.values(group=group).annotate(**counted).order_by()}
+    by_group = _by("group", came.values(group=group).annotate(**counted).order_by())
     groups = {name: by_group.get(name, {"people": 0, "families": 0}) for name in AGE_GROUPS}
     return {**groups, "all": came.aggregate(**counted)}
+
+
+def _by(key: str, rows: Iterable[Mapping[str, Any]]) -> dict[Any, dict[str, int]]:
+    """Rows of a grouped query, by what they are grouped by."""
+    return {row[key]: {name: value for name, value in row.items() if name != key} for row in rows}

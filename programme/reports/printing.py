@@ -307,7 +307,9 @@ def services_chart(numbers: Numbers, month: dt.date) -> Chart:
         }
     is_empty = not goal and not any(point["total"] for point in points)
     return Chart(
-        svg=SafeString() if is_empty else charts.line_chart(title=title, points=values, target=goal),
+        svg=SafeString()
+        if is_empty
+        else charts.line_chart(title=title, points=values, target=float(goal) if isinstance(goal, Decimal) else goal),
         months=charts.MONTHS[: len(points)],
         totals=tuple(_point_text(point) for point in points),
         pace=tuple(format_number(value, decimals=0) for value in pace),

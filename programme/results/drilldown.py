@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from centres.models import Centre, Service
+from foundation.charts import MONTHS
 from foundation.suppression import is_small, published
 from programme.results import counting
 from programme.results.counting import Cell
@@ -30,6 +31,18 @@ class Figure:
 
 
 NOTHING = Figure(0, 0)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A month of the table."""
+
+    first: dt.date
+
+    @property
+    def label(self) -> str:
+        """Its Roman number, as on the charts."""
+        return MONTHS[self.first.month - 1]
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ class CentreTable:
 class Drilldown:
     """A computed number of a year, taken apart."""
 
-    months: list[dt.date]
+    months: list[Column]
     centres: list[CentreTable]
     totals: list[Figure]
     total: Figure
@@ -90,7 +103,7 @@ def drill_down(code: str, year: int, *, until: dt.date) -> Drilldown:
     ]
     whole_months = figures.by("month")
     return Drilldown(
-        months=months,
+        months=[Column(month) for month in months],
         centres=tables,
         totals=[whole_months.get((month,), NOTHING) for month in months],
         total=figures.by().get((), NOTHING),

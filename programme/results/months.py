@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from foundation.charts import line_chart
-from programme.plan.models import Indicator
+from programme.plan.models import Indicator, whole
 from programme.results.counting import months_until
 from programme.results.pace import due_amount, end_of_month, month_totals
 from programme.results.standing import IndicatorStanding, number_text
@@ -30,8 +30,14 @@ class MonthLine:
 
 def _running(standing: IndicatorStanding, until: dt.date) -> list[float | None]:
     known = standing.running()
-    values = [None if value is None else float(value) for value in known]
+    values: list[float | None] = [None if value is None else _drawn(value) for value in known]
     return values + [None] * (len(months_until(standing.year, until)) - len(values))
+
+
+def _drawn(value: Decimal) -> float:
+    """A value for the chart; a whole number stays one, so that it is not labelled 9 910,0."""
+    number = whole(value)
+    return number if isinstance(number, int) else float(number)
 
 
 def lines(standing: IndicatorStanding, until: dt.date) -> list[MonthLine]:
@@ -71,6 +77,6 @@ def chart(standing: IndicatorStanding, until: dt.date) -> SafeString | None:
         title=_("%(name)s, %(year)d: result to date against the pace")
         % {"name": standing.indicator.name, "year": standing.year},
         points=_running(standing, until),
-        target=None if target is None else float(target),
+        target=None if target is None else _drawn(target),
         pace=[float(amount) for amount in due if amount is not None] or None,
     )

@@ -19,7 +19,10 @@ def hours(weekday: int, opens: int, closes: int) -> OpeningHours:
         ([hours(day, 8, 19) for day in range(1, 6)], [("poniedziałek–piątek", "8:00–19:00")]),
         ([hours(3, 8, 12)], [("środa", "8:00–12:00")]),
         ([hours(1, 8, 16), hours(3, 8, 16)], [("poniedziałek", "8:00–16:00"), ("środa", "8:00–16:00")]),
-        ([hours(1, 8, 16), hours(2, 8, 16), hours(3, 8, 18)], [("poniedziałek–wtorek", "8:00–16:00"), ("środa", "8:00–18:00")]),
+        (
+            [hours(1, 8, 16), hours(2, 8, 16), hours(3, 8, 18)],
+            [("poniedziałek–wtorek", "8:00–16:00"), ("środa", "8:00–18:00")],
+        ),
         ([hours(2, 14, 18), hours(2, 8, 12)], [("wtorek", "8:00–12:00, 14:00–18:00")]),
     ],
 )

@@ -16,8 +16,8 @@ def done(command: Sequence[str], code: int, stderr: str = "") -> subprocess.Comp
 @pytest.fixture(autouse=True)
 def bare_debian(monkeypatch, tmp_path):
     monkeypatch.setattr(libraries, "missing_packages", lambda: ["python3-venv", "libpango-1.0-0"])
-    monkeypatch.setattr(libraries.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(libraries.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr(libraries, "APT_LISTS", tmp_path)
     (tmp_path / "mirror_debian_dists_bookworm_main_binary-amd64_Packages").touch()
 
@@ -38,7 +38,7 @@ def test_a_machine_whose_apt_knows_no_package_yet_gets_an_update_first(monkeypat
 
 def test_root_needs_to_do_nothing(monkeypatch):
     called = []
-    monkeypatch.setattr(libraries.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
 
     def finished(command, env):
         called.append(command)
@@ -59,7 +59,7 @@ def test_an_apt_with_old_lists_is_updated_and_asked_again(monkeypatch):
         called.append(command[1])
         return done(command, 100 if called == ["install"] else 0)
 
-    monkeypatch.setattr(libraries.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(libraries, "finished", finished)
 
     libraries.install_libraries()
@@ -68,7 +68,7 @@ def test_an_apt_with_old_lists_is_updated_and_asked_again(monkeypatch):
 
 
 def test_apt_without_a_network_is_one_sentence(monkeypatch):
-    monkeypatch.setattr(libraries.os, "geteuid", lambda: 0)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(libraries, "finished", lambda command, env: done(command, 100, "E: Failed to fetch it\n"))
 
     with pytest.raises(StopError, match=r"\(E: Failed to fetch it\)\. By hand: sudo apt-get install"):
@@ -76,7 +76,7 @@ def test_apt_without_a_network_is_one_sentence(monkeypatch):
 
 
 def test_another_distribution_is_told_what_is_missing(monkeypatch):
-    monkeypatch.setattr(libraries.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
 
     with pytest.raises(StopError, match=r"The system lacks what Debian calls python3-venv, libpango-1.0-0"):
         libraries.install_libraries()

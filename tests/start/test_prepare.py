@@ -59,18 +59,20 @@ def test_a_portal_that_others_can_reach_gets_none(commands, monkeypatch, capsys)
     assert "No demo data: with HOST=0.0.0.0" in capsys.readouterr().out
 
 
-@pytest.mark.django_db
-def test_an_empty_portal_gets_centres_before_the_programme(commands):
+def test_an_empty_portal_gets_centres_before_the_programme(commands, monkeypatch):
+    monkeypatch.setattr(prepare, "has_any", lambda app, model: False)
+
     prepare.load_reference()
 
     assert commands == ["load_centres", "load_programme"]
 
 
-@pytest.mark.django_db
-def test_centres_that_are_there_are_left_alone(commands, reference):
+def test_what_is_there_is_left_alone(commands, monkeypatch):
+    monkeypatch.setattr(prepare, "has_any", lambda app, model: True)
+
     prepare.load_reference()
 
-    assert commands == ["load_programme"]
+    assert commands == []
 
 
 @pytest.mark.django_db

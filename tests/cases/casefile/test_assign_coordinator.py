@@ -12,7 +12,7 @@ from django.urls import reverse
 from audit.models import AuditEntry
 from cases.casefile.models import Case
 from cases.casefile.services import CaseError, assign_coordinator, close_case
-from centres.models import Role
+from centres.models import Role, StaffMember
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_two_heads_at_once_leave_one_current_coordinator(annas_case, make_staff,
         pytest.skip("real concurrency needs PostgreSQL")
     people = [make_staff(f"Osoba{n}", "Druga", Role.COORDINATOR, centre=wodna) for n in range(8)]
 
-    def assign(person: object) -> None:
+    def assign(person: StaffMember) -> None:
         try:
             assign_coordinator(Case.objects.get(pk=annas_case.pk), person, by=marek.user)
         finally:

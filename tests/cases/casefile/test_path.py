@@ -34,7 +34,8 @@ def today() -> dt.date:
 @pytest.fixture
 def old_case(make_case, wodna, anna, today) -> Case:
     """Received forty days ago."""
-    return make_case(wodna, coordinator=anna, received_on=today - 40 * DAY)
+    case: Case = make_case(wodna, coordinator=anna, received_on=today - 40 * DAY)
+    return case
 
 
 def test_the_whole_path(old_case, piotr, anna, today):
@@ -136,14 +137,20 @@ def test_waiting_is_amber_at_five_months_and_late_after_six(make_case, wodna):
     case = make_case(wodna, received_on=dt.date(2026, 1, 31), stage=Stage.WAITING)
     case.next_deadline_kind, case.next_deadline_on = DeadlineKind.THERAPY_START, dt.date(2026, 7, 31)
 
-    assert nearness(case, dt.date(2026, 6, 29), DEFAULTS).state == ""
-    assert nearness(case, dt.date(2026, 6, 30), DEFAULTS).state == "warn"
-    assert nearness(case, dt.date(2026, 7, 1), DEFAULTS).words == "6. miesiąc oczekiwania"
-    assert nearness(case, dt.date(2026, 8, 1), DEFAULTS).state == "late"
+    def on(month: int, day: int) -> tuple[str, str]:
+        near = nearness(case, dt.date(2026, month, day), DEFAULTS)
+        assert near is not None
+        return near.state, near.words
+
+    assert on(6, 29)[0] == ""
+    assert on(6, 30)[0] == "warn"
+    assert on(7, 1) == ("warn", "6. miesiąc oczekiwania")
+    assert on(8, 1)[0] == "late"
 
 
 def test_a_changed_rule_moves_the_stored_deadlines(old_case):
-    DeadlineRule.objects.create(kind="diagnosis", due_after=10, amber_after=5, unit="day")
+    changed = {"due_after": 10, "amber_after": 5, "unit": "day"}
+    DeadlineRule.objects.update_or_create(kind="diagnosis", defaults=changed)
 
     assert refresh_deadlines() == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -89,7 +90,7 @@ def test_bad_input_is_answered_beside_the_field(annas_case, anna, sign_in, chang
 
 def test_one_person_may_belong_to_two_families(annas_case, make_case, krakowiakow, anna, ewa):
     other = make_case(krakowiakow, "Rodzina Druga", coordinator=ewa)
-    facts = {"first_name": "Jan", "last_name": "Przykładowy", "pesel": PESEL}
+    facts: dict[str, Any] = {"first_name": "Jan", "last_name": "Przykładowy", "pesel": PESEL}
 
     here = add_person(annas_case.family, role=FamilyRole.FATHER, by=anna.user, **facts)
     there = add_person(other.family, role=FamilyRole.FATHER, by=ewa.user, **facts)

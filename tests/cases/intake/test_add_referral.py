@@ -33,9 +33,7 @@ def typed(**changes: object) -> dict[str, object]:
 @pytest.fixture
 def send(sign_in, anna, wodna):
     client = sign_in(anna)
-    return lambda **changes: client.post(
-        reverse("cases:add_referral"), typed(centre=wodna.pk) | changes, follow=False
-    )
+    return lambda **changes: client.post(reverse("cases:add_referral"), typed(centre=wodna.pk) | changes, follow=False)
 
 
 def test_it_is_saved_new_and_recorded(send, anna):

@@ -1,4 +1,4 @@
-"""Sunday 22 November 2026, noon in Kraków. Piotr is the therapist in the care team of Anna's case, open since 1 November."""
+"""Sunday 22 November 2026, noon in Kraków. Piotr is the therapist in the team of Anna's case, open for three weeks."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from cases.sessions.services import SessionError, edit_session
 from centres.models import Role, Room
 from tests.cases.sessions.conftest import at, people_of
 
-moments = st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 3), timezones=st.just(dt.UTC))
+moments = st.integers(0, 3000).map(lambda n: dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=n))
 spans = st.tuples(moments, st.integers(1, 480)).map(lambda span: (span[0], span[0] + dt.timedelta(minutes=span[1])))
 
 
@@ -63,11 +63,13 @@ def test_each_clash_is_told_beside_its_field_with_the_time(planned, book):
         book(starts_at=at("2026-11-23", "16:30"))
     told = {name: str(errors[0].message) % errors[0].params for name, errors in error.value.error_dict.items()}
     assert told["therapist"] == "Terapeuta ma w tym czasie inne spotkanie (16:00–17:00)."
-    assert told["room"] == "Sala jest w tym czasie zajęta (16:00–17:00)."
+    assert told["room"] == "Pokój jest w tym czasie zajęty (16:00–17:00)."
     assert told["presences"] == "Maria Przykładowa ma w tym czasie inne spotkanie (16:00–17:00)."
 
 
-def test_a_child_of_two_families_is_not_expected_in_two_places(planned, book, make_case, annas_case, wodna, anna, marek):
+def test_a_child_of_two_families_is_not_expected_in_two_places(
+    planned, book, make_case, annas_case, wodna, anna, marek
+):
     daughter = people_of(annas_case)[1]
     other = make_case(wodna, "Rodzina Druga", coordinator=anna, received_on=dt.date(2026, 11, 1))
     FamilyMember.objects.create(
@@ -95,7 +97,7 @@ def test_another_broken_constraint_stays_what_it_is(planned):
         Occupancy.objects.create(session=planned, from_at=planned.ends_at, to_at=planned.starts_at)
 
 
-# --- the same moment ----------------------------------------------------------------------------------------------------
+# --- the same moment ------------------------------------------------------------------------------------------------
 
 only_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs real concurrency")
 
@@ -125,7 +127,9 @@ def together(*jobs):
 @pytest.mark.postgresql
 @only_postgresql
 @pytest.mark.django_db(transaction=True)
-def test_of_twenty_people_who_book_one_slot_at_once_exactly_one_gets_it(book, annas_case, make_case, wodna, anna, piotr):
+def test_of_twenty_people_who_book_one_slot_at_once_exactly_one_gets_it(
+    book, annas_case, make_case, wodna, anna, piotr
+):
     cases = [make_case(wodna, f"Rodzina {n}", coordinator=anna, received_on=dt.date(2026, 11, 1)) for n in range(20)]
     jobs = [lambda case=case: book(case=case, present={people_of(case)[0]: "present"}, by=anna.user) for case in cases]
     ended = together(*jobs)
@@ -150,7 +154,7 @@ def test_bookings_that_touch_the_same_people_in_another_order_do_not_block_each_
                 family=other.family, person=person, role=FamilyRole.OTHER, from_on=dt.date(2026, 11, 1)
             )
         cases.append(other)
-    staff = [make_staff(f"Terapeutka {n}", "Próbna", Role.THERAPIST, centre=wodna) for n in range(4)]
+    staff = [make_staff(f"Terapeutka{n}", "Próbna", Role.THERAPIST, centre=wodna) for n in range(4)]
     rooms = [Room.objects.create(centre=wodna, name=f"Sala {n}") for n in range(4)]
 
     def job(n):

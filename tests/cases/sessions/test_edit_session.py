@@ -96,7 +96,7 @@ def test_nine_o_clock_stays_nine_o_clock_over_the_change_of_clocks(book, piotr):
     assert [one.starts_at.astimezone(dt.UTC).hour for one in (winter, summer)] == [8, 7]
 
 
-# --- the page -------------------------------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------------------------
 
 
 def page_of(session):

@@ -19,7 +19,7 @@ def refusal(error):
     return error.value.code, list(error.value.error_dict) if hasattr(error.value, "error_dict") else []
 
 
-# --- the service ------------------------------------------------------------------------------------------------------
+# --- the service ----------------------------------------------------------------------------------------------------
 
 
 def test_a_planned_meeting_expects_its_people_and_takes_up_therapist_room_and_persons(planned, annas_case):
@@ -157,9 +157,7 @@ def test_somebody_who_left_the_family_takes_part_up_to_that_day(book, annas_case
 )
 def test_presence_agrees_with_what_became_of_the_meeting(book, annas_case, status, presence, code):
     with pytest.raises(SessionError) as error:
-        book(
-            starts_at=at("2026-11-20"), status=status, present=dict.fromkeys(people_of(annas_case), presence)
-        )
+        book(starts_at=at("2026-11-20"), status=status, present=dict.fromkeys(people_of(annas_case), presence))
     assert refusal(error) == (code, ["presences"])
 
 
@@ -171,9 +169,7 @@ def test_a_meeting_of_nobody_is_refused(book):
 
 def test_nobody_comes_to_a_no_show_excused_or_not(book, annas_case):
     mother, daughter = people_of(annas_case)
-    session = book(
-        starts_at=at("2026-11-20"), status="no_show", present={mother: "unexcused", daughter: "excused"}
-    )
+    session = book(starts_at=at("2026-11-20"), status="no_show", present={mother: "unexcused", daughter: "excused"})
     assert set(session.attendances.values_list("presence", flat=True)) == {"unexcused", "excused"}
     assert not session.occupancies.filter(person__isnull=False).exists()
     assert session.occupancies.filter(staff__isnull=False).exists()  # the therapist waited
@@ -185,7 +181,7 @@ def test_a_cancelled_meeting_takes_up_nobody(book):
     assert book(status="planned")  # the slot is free
 
 
-# --- who logs for whom --------------------------------------------------------------------------------------------------
+# --- who logs for whom ----------------------------------------------------------------------------------------------
 
 
 def test_a_therapist_logs_for_nobody_else(book, make_staff, wodna, piotr):
@@ -235,7 +231,7 @@ def test_only_the_therapist_writes_the_note(book, anna):
     assert not Session.objects.exists()
 
 
-# --- the page --------------------------------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -259,7 +255,7 @@ def test_planned_again_a_meeting_keeps_its_weekday_and_hour_over_the_change_of_c
     with_summer_time = at("2027-03-25", "12:00")
     with time_machine.travel(with_summer_time, tick=False):
         shown = fields_of(sign_in(piotr).get(f"{url}?status=planned").context["form"])
-    assert (shown["day"], shown["time"], shown["status"]) == ("2027-03-26", "09:00", "planned")
+    assert (shown["day"], shown["time"]) == ("2027-03-26", "09:00")
 
 
 def test_one_tap_logs_the_meeting_as_proposed(sign_in, piotr, url, annas_case, book):
@@ -271,6 +267,31 @@ def test_one_tap_logs_the_meeting_as_proposed(sign_in, piotr, url, annas_case, b
     session = Session.objects.latest("id")
     assert (session.therapist, session.status, session.starts_at) == (piotr, "held", at("2026-11-22", "11:00"))
     assert set(session.attendances.values_list("presence", flat=True)) == {"present"}
+
+
+def test_planning_asks_only_who_is_expected(sign_in, piotr, url, annas_case, family_therapy):
+    browser = sign_in(piotr)
+    mother = people_of(annas_case)[0]
+    data = fields_of(browser.get(f"{url}?status=planned").context["form"]) | {
+        "time": "16:00",
+        "service": str(family_therapy.uuid),
+        "presences": [str(mother.uuid)],
+    }
+    assert data["day"] == "2026-11-23"  # the next working day
+    assert "status" not in data
+    assert "note" not in data
+    assert browser.post(f"{url}?status=planned", data).status_code == 302
+    session = Session.objects.get()
+    assert (session.status, session.starts_at) == ("planned", at("2026-11-23", "16:00"))
+    assert list(session.attendances.values_list("person", "presence")) == [(mother.pk, "expected")]
+
+
+def test_a_future_time_typed_while_logging_is_saved_as_planned_without_typing_it_again(filled, url):
+    browser, data = filled
+    data |= {"day": "2026-11-23"}
+    assert errors_of(browser.post(url, data)) == {"status": ["held_in_the_future"]}
+    assert browser.post(url, data | {"status": "planned"}).status_code == 302
+    assert set(Attendance.objects.values_list("presence", flat=True)) == {"expected"}
 
 
 @pytest.fixture
@@ -357,9 +378,7 @@ def test_a_note_has_its_limit(filled, url):
     assert browser.post(url, data | {"note": "ż" * 20_000}).status_code == 302
 
 
-@pytest.mark.parametrize(
-    ("day", "code"), [("2026-10-25", "ambiguous_time"), ("2027-03-28", "no_such_time")]
-)
+@pytest.mark.parametrize(("day", "code"), [("2026-10-25", "ambiguous_time"), ("2027-03-28", "no_such_time")])
 def test_the_hours_in_which_the_clocks_change_are_answered_with_a_sentence(filled, url, day, code):
     browser, data = filled
     assert errors_of(browser.post(url, data | {"day": day, "time": "02:30"})) == {"time": [code]}

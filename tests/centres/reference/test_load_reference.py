@@ -54,7 +54,9 @@ def test_partners_are_found_under_every_spelling_of_the_documents(reference):
         return OrganisationSpelling.objects.get(spelling=spelling).organisation.short_name
 
     assert unit("Miejski Ośrodek Pomocy Społecznej") == "MOPS"
-    assert unit("Miejskie Centrom Profilaktyki Uzależnień") == unit("Miejskie Centrum Profilaktyki Uzależnień") == "MCPU"
+    assert (
+        unit("Miejskie Centrom Profilaktyki Uzależnień") == unit("Miejskie Centrum Profilaktyki Uzależnień") == "MCPU"
+    )
 
 
 def test_each_service_has_a_provider_whose_part_it_is(reference):

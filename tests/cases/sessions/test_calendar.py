@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from cases.casefile.models import CareTeamMember
+from cases.sessions.calendar import CalendarError, Week, days_of, view_for
+from centres.duties import duties_of
+from centres.models import Role, Room
+from tests.cases.sessions.conftest import at
+
+URL = "/calendar/"
+
+
+def events_of(answer):
+    assert answer.status_code == 200
+    return {day.date.isoformat(): day.events for day in answer.context["days"] if day.events}
+
+
+def test_a_week_begins_on_monday_and_its_meetings_stand_under_their_days(sign_in, piotr, planned, book):
+    tuesday = book(starts_at=at("2026-11-24", "09:00"))
+    events = events_of(sign_in(piotr).get(URL, {"tydzien": "2026-W48"}))
+    assert list(events) == ["2026-11-23", "2026-11-24"]
+    assert [event.time for event in events["2026-11-23"]] == ["16:00–17:00"]
+    assert events["2026-11-24"][0].url == tuesday.get_absolute_url()
+
+
+def test_without_a_week_it_is_this_one_and_the_others_are_one_click_away(sign_in, piotr):
+    answer = sign_in(piotr).get(URL)
+    assert answer.context["week"].monday == dt.date(2026, 11, 16)
+    page = answer.content.decode()
+    assert "tydzien=2026-W46" in page
+    assert "tydzien=2026-W48" in page
+
+
+def test_a_meeting_late_on_sunday_belongs_to_that_sunday(sign_in, piotr, book):
+    book(starts_at=at("2026-11-29", "23:30"))
+    assert list(events_of(sign_in(piotr).get(URL, {"tydzien": "2026-W48"}))) == ["2026-11-29"]
+    assert events_of(sign_in(piotr).get(URL, {"tydzien": "2026-W49"})) == {}
+
+
+@pytest.mark.parametrize(
+    "week", ["2026-W54", "2026-W00", "2025-W53", "1999-W10", "2100-W01", "2026W47", "x", "٢٠٢٦-W47", "'"]
+)
+def test_what_is_no_week_is_not_found(sign_in, piotr, week):
+    assert sign_in(piotr).get(URL, {"tydzien": week}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["therapist", "room"])
+def test_what_is_nobody_s_filter_is_not_found(sign_in, anna, name):
+    for value in ("x", "00000000-0000-0000-0000-000000000000"):
+        assert sign_in(anna).get(URL, {name: value}).status_code == 404
+
+
+def test_weeks_know_the_edges_of_the_calendar_year():
+    assert str(Week.of(dt.date(2027, 1, 1))) == "2026-W53"
+    assert str(Week.parse("2026-W53").after) == "2027-W01"
+    assert Week.parse("2026-W48").words == "23–29 listopada 2026"
+    assert Week.parse("2026-W49").words == "30 listopada – 6 grudnia 2026"
+    assert Week.parse("2026-W53").words == "28 grudnia 2026 – 3 stycznia 2027"
+    with pytest.raises(CalendarError):
+        Week.parse("2026-W60")
+
+
+def test_a_week_is_as_long_as_the_clocks_make_it():
+    def hours(week):
+        first, last = (one.astimezone(dt.UTC) for one in Week.parse(week).bounds)
+        return (last - first) / dt.timedelta(hours=1)
+
+    assert [hours(week) for week in ("2026-W43", "2026-W44", "2027-W12")] == [169, 168, 167]
+
+
+def test_holidays_are_called_by_name(sign_in, piotr):
+    assert "Święto Niepodległości" in sign_in(piotr).get(URL, {"tydzien": "2026-W46"}).content.decode()
+
+
+def test_a_therapist_sees_own_meetings_only(sign_in, piotr, planned, book, anna, make_staff, wodna):
+    other = make_staff("Olga", "Druga", Role.THERAPIST, centre=wodna)
+    book(starts_at=at("2026-11-25"), therapist=other, by=anna.user)
+    assert list(events_of(sign_in(piotr).get(URL, {"tydzien": "2026-W48"}))) == ["2026-11-23"]
+    assert list(events_of(sign_in(other).get(URL, {"tydzien": "2026-W48"}))) == ["2026-11-25"]
+
+
+def test_a_colleague_sees_that_the_time_is_taken_by_which_case_and_no_family(sign_in, make_staff, wodna, planned):
+    colleague = make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna)
+    answer = sign_in(colleague).get(URL, {"tydzien": "2026-W48"})
+    event = events_of(answer)["2026-11-23"][0]
+    assert (event.family, event.case, event.url) == ("", planned.case.number, "")
+    assert "Przykładow" not in answer.content.decode()
+
+
+def test_the_case_s_people_see_the_family_and_open_the_meeting(sign_in, anna, marek, clara, planned):
+    for reader in (anna, marek, clara):
+        event = events_of(sign_in(reader).get(URL, {"tydzien": "2026-W48"}))["2026-11-23"][0]
+        assert (event.family, event.url) == ("Rodzina Przykładowych", planned.get_absolute_url())
+
+
+def test_a_therapist_who_left_the_care_team_sees_the_hour_as_taken(sign_in, piotr, planned, annas_case):
+    CareTeamMember.objects.filter(case=annas_case).update(to_on="2026-11-21")
+    answer = sign_in(piotr).get(URL, {"tydzien": "2026-W48"})
+    event = events_of(answer)["2026-11-23"][0]
+    assert (event.family, event.case) == ("", "")
+    assert "Przykładow" not in answer.content.decode()
+
+
+def test_another_centre_sees_nothing(sign_in, ewa, planned):
+    assert events_of(sign_in(ewa).get(URL, {"tydzien": "2026-W48"})) == {}
+    assert sign_in(ewa).get(URL, {"centre": "wodna"}).status_code == 404
+
+
+def test_the_centre_s_week_is_narrowed_to_a_therapist_or_a_room(sign_in, anna, piotr, marek, planned, room, wodna):
+    empty = Room.objects.create(centre=wodna, name="Pokój 2")
+    browser = sign_in(anna)
+    for filters, found in (
+        ({"therapist": piotr.uuid}, True),
+        ({"therapist": marek.uuid}, False),
+        ({"room": room.uuid}, True),
+        ({"room": empty.uuid}, False),
+        ({"therapist": piotr.uuid, "room": room.uuid}, True),
+    ):
+        assert bool(events_of(browser.get(URL, {"tydzien": "2026-W48"} | filters))) is found
+
+
+def test_a_cancelled_meeting_stays_in_sight(sign_in, anna, book):
+    book(status="by_family")
+    event = events_of(sign_in(anna).get(URL, {"tydzien": "2026-W48"}))["2026-11-23"][0]
+    assert event.cancelled
+    assert str(event.tag.word) == "odwołane przez rodzinę"
+
+
+def test_the_clinical_lead_chooses_the_centre(sign_in, clara, planned):
+    browser = sign_in(clara)
+    week = {"tydzien": "2026-W48"}
+    assert events_of(browser.get(URL, week | {"centre": "wodna"}))
+    assert events_of(browser.get(URL, week | {"centre": "krakowiakow"})) == {}
+
+
+@pytest.mark.parametrize("busy", [1, 12])
+def test_the_week_costs_at_most_six_queries_however_full_it_is(anna, book, busy):
+    for n in range(busy):
+        book(starts_at=at("2026-11-23", "07:00") + dt.timedelta(hours=n))
+    assert duties_of(anna.user)  # who asks is known before the view begins
+    with CaptureQueriesContext(connection) as queries:
+        view = view_for(anna.user, centre="", therapist="", room="")
+        days = days_of(Week.parse("2026-W48"), view, anna.user)
+    assert sum(len(day.events) for day in days) == busy
+    assert len(queries) <= 6
+
+
+def test_the_address_is_the_one_in_the_menu():
+    assert reverse("cases:calendar") == URL

@@ -1,0 +1,159 @@
+"""Meetings of a case, one's own meetings, those to be settled, and one meeting's page: who sees what."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from audit.models import AuditEntry
+from cases.casefile.models import CareTeamMember, CoordinatorAssignment
+from cases.sessions.services import log_session
+from centres.models import Role
+from tests.cases.sessions.conftest import at, people_of
+from tests.cases.sessions.test_resolve_session import settle
+
+
+def sessions_in(answer):
+    assert answer.status_code == 200
+    return [row.session for row in answer.context["rows"]]
+
+
+# --- of a case ------------------------------------------------------------------------------------------------------
+
+
+def test_a_case_lists_its_meetings_the_latest_first_with_who_was_there(sign_in, anna, annas_case, held, planned):
+    answer = sign_in(anna).get(reverse("cases:case_sessions", args=[annas_case.uuid]))
+    assert sessions_in(answer) == [planned, held]
+    page = answer.content.decode()
+    assert "Maria, Zofia" in page
+    assert "20.11.2026, 16:00–17:00" in page
+    assert AuditEntry.objects.latest("id").action == "cases.read_sessions"
+
+
+def test_an_empty_list_says_what_to_do(sign_in, anna, clara, annas_case):
+    url = reverse("cases:case_sessions", args=[annas_case.uuid])
+    assert "Zaplanuj spotkanie" in sign_in(anna).get(url).content.decode()
+    assert "Zaplanuj spotkanie" not in sign_in(clara).get(url).content.decode()  # she reads and does not log
+
+
+def test_a_long_list_goes_page_by_page(sign_in, anna, annas_case, book):
+    for n in range(52):
+        book(starts_at=at("2026-11-02", "08:00") + dt.timedelta(hours=8 * n), status="held", room=None)
+    url = reverse("cases:case_sessions", args=[annas_case.uuid])
+    browser = sign_in(anna)
+    first = browser.get(url)
+    assert len(sessions_in(first)) == 50
+    assert len(sessions_in(browser.get(f"{url}?cursor={first.context['page'].next_cursor}"))) == 2
+    assert browser.get(f"{url}?cursor=x").status_code == 400
+
+
+def test_strangers_find_no_list(sign_in, ewa, jan, annas_case):
+    for stranger in (ewa, jan):
+        assert sign_in(stranger).get(reverse("cases:case_sessions", args=[annas_case.uuid])).status_code == 404
+
+
+# --- one meeting ----------------------------------------------------------------------------------------------------
+
+
+def test_a_meeting_s_page_is_for_its_therapist_and_for_readers_of_its_case(
+    sign_in, planned, piotr, anna, marek, clara, ewa, jan, iga, adam
+):
+    for reader in (piotr, anna, marek, clara):
+        assert sign_in(reader).get(planned.get_absolute_url()).status_code == 200
+        assert AuditEntry.objects.latest("id").action == "cases.read_session"
+    for stranger in (ewa, jan, iga, adam):
+        assert sign_in(stranger).get(planned.get_absolute_url()).status_code == 404
+
+
+def test_a_therapist_who_left_the_care_team_keeps_the_meeting_and_loses_the_family_s_name(
+    sign_in, planned, piotr, annas_case
+):
+    CareTeamMember.objects.filter(case=annas_case).update(to_on="2026-11-21")
+    page = sign_in(piotr).get(planned.get_absolute_url()).content.decode()
+    assert annas_case.family.label not in page
+    assert annas_case.number not in page
+
+
+def test_a_past_meeting_asks_whether_it_took_place(sign_in, piotr, clara, unresolved):
+    question = "Czy to spotkanie się odbyło?"
+    assert question in sign_in(piotr).get(unresolved.get_absolute_url()).content.decode()
+    assert question not in sign_in(clara).get(unresolved.get_absolute_url()).content.decode()
+
+
+# --- one's own ------------------------------------------------------------------------------------------------------
+
+
+def test_my_meetings_are_those_to_come_or_those_behind_me(sign_in, piotr, anna, planned, held, unresolved, book):
+    later = book(starts_at=at("2026-12-01"))
+    url = reverse("cases:my_sessions")
+    browser = sign_in(piotr)
+    assert sessions_in(browser.get(url)) == [planned, later]
+    assert sessions_in(browser.get(f"{url}?period=past")) == [held, unresolved]
+    assert sessions_in(sign_in(anna).get(url)) == []
+
+
+# --- to be settled --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(make_case, krakowiakow, ewa, family_therapy):
+    """Ewa's own unresolved meeting at Krakowiaków."""
+    case = make_case(krakowiakow, "Rodzina Daleka", coordinator=ewa, received_on=dt.date(2026, 11, 1))
+    family_therapy.centres.add(krakowiakow)
+    with time_machine.travel(at("2026-11-18"), tick=False):
+        return log_session(
+            case,
+            service=family_therapy,
+            therapist=ewa,
+            starts_at=at("2026-11-19", "09:00"),
+            ends_at=at("2026-11-19", "10:00"),
+            present=dict.fromkeys(people_of(case), "present"),
+            status="planned",
+            by=ewa.user,
+        )
+
+
+def test_everybody_finds_their_own_unresolved_meetings_the_oldest_first(
+    sign_in, anna, marek, piotr, ewa, clara, unresolved, planned, held, elsewhere
+):
+    url = reverse("cases:unresolved_sessions")
+    for person, expected in {piotr: [unresolved], anna: [unresolved], marek: [unresolved], ewa: [elsewhere]}.items():
+        assert sessions_in(sign_in(person).get(url)) == expected
+    assert sessions_in(sign_in(clara).get(url)) == []
+
+
+def test_a_coordinator_sees_own_cases_and_not_a_colleague_s(sign_in, anna, make_staff, wodna, annas_case, unresolved):
+    colleague = make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna)
+    url = reverse("cases:unresolved_sessions")
+    assert sessions_in(sign_in(colleague).get(url)) == []
+    CoordinatorAssignment.objects.filter(case=annas_case).update(coordinator=colleague)
+    assert sessions_in(sign_in(colleague).get(url)) == [unresolved]
+    assert sessions_in(sign_in(anna).get(url)) == []
+
+
+def test_settled_and_cancelled_meetings_leave_the_list(sign_in, piotr, unresolved):
+    settle(unresolved, "by_family", piotr.user)
+    answer = sign_in(piotr).get(reverse("cases:unresolved_sessions"))
+    assert sessions_in(answer) == []
+    assert "Wszystkie minione spotkania są rozliczone." in answer.content.decode()
+
+
+def test_each_row_leads_to_both_answers(sign_in, piotr, unresolved):
+    page = sign_in(piotr).get(reverse("cases:unresolved_sessions")).content.decode()
+    resolve = reverse("cases:resolve_session", args=[unresolved.uuid])
+    assert f"{resolve}?status=held&amp;back=unresolved" in page
+    assert f"{resolve}?status=no_show&amp;back=unresolved" in page
+
+
+def test_an_unknown_scope_is_the_widest_one(sign_in, marek, unresolved):
+    answer = sign_in(marek).get(reverse("cases:unresolved_sessions"), {"scope": "\x00'"})
+    assert answer.context["scope"].key == "centre"
+
+
+def test_who_has_no_calendar_has_no_lists(sign_in, jan, iga, adam):
+    for name in ("cases:my_sessions", "cases:unresolved_sessions", "cases:calendar"):
+        for stranger in (jan, iga, adam):
+            assert sign_in(stranger).get(reverse(name)).status_code == 403
