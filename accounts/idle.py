@@ -31,14 +31,14 @@ def write_every_seconds() -> int:
     signed out at most this much earlier than 15 minutes after the last click, and never later; every page shows
     the time that is really left.
     """
-    return min(60, settings.IDLE_SECONDS // 15)
+    return min(60, int(settings.IDLE_SECONDS) // 15)
 
 
 def seconds_left(request: HttpRequest) -> int:
     """How long this person stays signed in without doing anything more."""
     now = time.time()
     left = request.session.get(SEEN_AT, now) + settings.IDLE_SECONDS - now
-    return max(0, min(int(left), settings.IDLE_SECONDS))
+    return max(0, min(int(left), int(settings.IDLE_SECONDS)))
 
 
 def stay(request: HttpRequest) -> None:

@@ -59,6 +59,7 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "admin.set_password", _("Initial password set by an administrator")),
     (Group.CHANGE, "admin.send_password_link", _("Link for a password sent by an administrator")),
     (Group.CHANGE, "admin.reset_second_factor", _("Second factor taken off by an administrator")),
+    (Group.CHANGE, "centres.create_administrator", _("First administrator created")),
     (Group.CHANGE, "cases.enter_referral", _("Referral entered")),
     (Group.READ, "cases.read_referral", _("Referral read")),
     (Group.CHANGE, "cases.edit_referral", _("Referral changed")),
@@ -66,6 +67,7 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "cases.decline_referral", _("Referral declined")),
     (Group.CHANGE, "cases.withdraw_referral", _("Referral withdrawn")),
     (Group.CHANGE, "cases.redirect_referral", _("Referral redirected to another centre")),
+    (Group.CHANGE, "cases.edit_family", _("Family renamed or moved")),
     (Group.CHANGE, "cases.add_person", _("Person added to a family")),
     (Group.CHANGE, "cases.edit_person", _("Person changed")),
     (Group.READ, "cases.read_person", _("Person read")),
@@ -78,7 +80,7 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "cases.add_care_team_member", _("Person added to a care team")),
     (Group.CHANGE, "cases.end_care_team_membership", _("Person's time in a care team ended")),
     (Group.CHANGE, "cases.record_diagnosis", _("Diagnosis recorded")),
-    (Group.CHANGE, "cases.put_on_waitlist", _("Put on the waiting list")),
+    (Group.CHANGE, "cases.put_on_waitlist", _("Placed on the waiting list")),
     (Group.CHANGE, "cases.start_therapy", _("Therapy started")),
     (Group.CHANGE, "cases.start_follow_up", _("Follow-up started")),
     (Group.CHANGE, "cases.close_case", _("Case closed")),
@@ -89,6 +91,13 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "cases.resolve_session", _("Meeting's outcome recorded")),
     (Group.READ, "cases.read_note", _("Therapist's note read")),
     (Group.CHANGE, "cases.write_note", _("Therapist's note written")),
+    (Group.CHANGE, "cases.edit_family", _("Family changed")),
+    (Group.CHANGE, "programme.load_programme", _("Programme loaded")),
+    (Group.CHANGE, "programme.change_target", _("Target changed")),
+    (Group.CHANGE, "programme.correct_wording", _("Wording of the Programme corrected")),
+    (Group.CHANGE, "programme.retire_indicator", _("Indicator taken out of the Programme")),
+    (Group.CHANGE, "programme.restore_indicator", _("Indicator put back into the Programme")),
+    (Group.EXPORT, "programme.download_report", _("Report downloaded")),
     (Group.CHANGE, "programme.request_report", _("Report requested")),
     (Group.CHANGE, "programme.retry_report", _("Report requested again after a failure")),
     (Group.CHANGE, "programme.build_report", _("Report built")),
@@ -115,7 +124,8 @@ def action_of(code: str) -> Action:
     if code in ACTIONS:
         return ACTIONS[code]
     if found := _ADMINISTERED.fullmatch(code):
-        return Action(code, Group.CHANGE, _VERBS[found["verb"]] % {"kind": _kinds().get(found["model"], found["model"])})
+        kind = _kinds().get(found["model"], found["model"])
+        return Action(code, Group.CHANGE, _VERBS[found["verb"]] % {"kind": kind})
     return Action(code, Group.CHANGE, code)
 
 

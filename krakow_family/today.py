@@ -14,6 +14,13 @@ from accounts.models import User
 from audit.models import AuditEntry
 from cases.desk.signals import Tile, today_asked
 from centres.models import HelpLine
+from foundation.formats import format_month
+from programme.plan.models import Indicator
+from programme.reports.models import Report
+from programme.reports.months import last_completed
+from programme.results import lists
+from programme.results.pace import last_complete_month
+from programme.results.standing import overview
 
 CHECK_EVERY = dt.timedelta(days=90)  # help numbers are looked at anew (domain part 10)
 
@@ -54,3 +61,27 @@ def for_the_administrator(sender: object, user: User, today: dt.date, **kwargs: 
             "warn" if stale else "",
         ),
     ]
+
+
+@receiver(today_asked)
+def for_who_follows_the_programme(sender: object, user: User, today: dt.date, **kwargs: Any) -> list[Tile]:
+    """How the indicators stand at the end of the last month, and whether its reports are there."""
+    if not user.has_perm("programme.view_programme") or user.has_perm("cases.view_caseload"):
+        return []
+    indicators = list(Indicator.objects.of_current_programme().as_of(None))
+    if not indicators:
+        return []
+    standings = overview(indicators[0].programme, on=last_complete_month(today), indicators=indicators)
+    page = reverse("programme:programme")
+    tiles = [
+        Tile(
+            tile.count, tile.label, f"{page}?ocena={tile.assessment.value}", tile.assessment.tone if tile.count else ""
+        )
+        for tile in lists.tiles(standings)
+    ]
+    if user.has_perm("programme.view_reports"):
+        month = last_completed(today)
+        ready = Report.objects.readable_by(user).filter(month=month, status=Report.Status.READY).count()
+        words = ngettext("report ready for %(month)s", "reports ready for %(month)s", ready)
+        tiles.append(Tile(ready, words % {"month": format_month(month)}, reverse("programme:reports")))
+    return tiles

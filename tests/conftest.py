@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.demo import forget_demo_mode
@@ -28,10 +28,12 @@ def _no_second_factor_by_default(settings: Any) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _plain_static_files() -> None:
+def _plain_static_files() -> Iterator[None]:
     """Pages are drawn without collecting files first; that the manifest holds is what `./run` proves at start."""
-    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    with override_settings(STORAGES=settings.STORAGES | plain):
+        yield
 
 
 @pytest.fixture(autouse=True)

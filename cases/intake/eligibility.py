@@ -24,7 +24,10 @@ class Fit:
 
 def fit_of(slug: str, *, adults: int, children: int, district: str) -> Fit:
     """What a centre's rule says about a family of so many adults and children under 18 (domain part 1)."""
-    return RULES[slug](adults, children, district)
+    rule = RULES.get(slug)
+    if rule is None:
+        return Fit(fits=True, reasons=(_("The portal knows no rule for this centre."),))
+    return rule(adults, children, district)
 
 
 def _wodna(adults: int, children: int, district: str) -> Fit:

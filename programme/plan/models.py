@@ -143,10 +143,10 @@ class TaskUnit(models.Model):
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def of_current_programme(self, on: dt.date | None = None) -> IndicatorQuerySet:
-        """The indicators of the programme in force, in its order, with their tasks and the programme itself."""
+        """The indicators of the programme in force, in its order, with their tasks and the programme (not its text)."""
         current = Programme.objects.current(on).values("pk")[:1]
         indicators = self.filter(programme=models.Subquery(current)).select_related("task", "programme")
-        return indicators.order_by("task__number", "number")
+        return indicators.defer("programme__about").order_by("task__number", "number")
 
     def as_of(self, revision: TargetRevision | None) -> IndicatorQuerySet:
         """The indicators that stood in the programme under this revision; None means the programme of today."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
@@ -36,21 +39,41 @@ class Tile:
         }[self.assessment]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """One indicator as the list shows it."""
+    """One indicator as the list shows it: nothing but words."""
 
-    standing: IndicatorStanding
+    code: str
+    name: str
+    result: str
+    source: str
+    data_on: dt.date | None
+    """The date of the data where it is not the page's."""
+    target: str
+    other_targets: tuple[tuple[int, str], ...]
     bar: SafeString
+    assessment: Assessment
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TaskRows:
     """One task with its indicators."""
 
-    task: ProgrammeTask
-    units: list[tuple[str, str]]  # short name, full name
-    rows: list[IndicatorRow] = field(default_factory=list)
+    number: int
+    title: str
+    units: tuple[tuple[str, str], ...]  # short name, full name
+    year: int
+    rows: tuple[IndicatorRow, ...]
+
+    @property
+    def html(self) -> SafeString:
+        return _task_html(self)
+
+
+@lru_cache(maxsize=1024)
+def _task_html(task: TaskRows) -> SafeString:
+    """The rows of a task. They follow from their words alone, so the same words are rendered once per process."""
+    return render_to_string("programme/results/_task.html", {"task": task})
 
 
 @dataclass(frozen=True)
@@ -98,17 +121,38 @@ def _has(standing: IndicatorStanding, wanted: Sequence[str]) -> bool:
     return all(word in text for word in wanted)
 
 
-def sections(standings: Iterable[IndicatorStanding]) -> list[SectionRows]:
+def sections(standings: Iterable[IndicatorStanding], year: int, on: dt.date | None) -> list[SectionRows]:
     """The indicators by section and task, in the programme's order."""
     found = []
     by_section = groupby(
         standings, key=lambda one: (one.indicator.task.section_kind, one.indicator.task.section_title)
     )
     for (kind, title), of_section in by_section:
-        tasks = []
-        for _number, of_task in groupby(of_section, key=lambda one: one.indicator.task_id):
-            rows = [IndicatorRow(standing, standing.bar()) for standing in of_task]
-            task = rows[0].standing.indicator.task
-            tasks.append(TaskRows(task, [(unit.short_name, unit.name) for unit in task.responsible], rows))
+        by_task = groupby(of_section, key=lambda one: one.indicator.task_id)
+        tasks = [_task_rows(list(of_task), year, on) for _, of_task in by_task]
         found.append(SectionRows(ProgrammeTask.Section(kind), title, tasks))
     return found
+
+
+def _task_rows(standings: Sequence[IndicatorStanding], year: int, on: dt.date | None) -> TaskRows:
+    task = standings[0].indicator.task
+    return TaskRows(
+        number=task.number,
+        title=task.title,
+        units=tuple((unit.short_name, unit.name) for unit in task.responsible),
+        year=year,
+        rows=tuple(
+            IndicatorRow(
+                code=one.indicator.code,
+                name=one.indicator.name,
+                result=one.result_text,
+                source=one.source_note,
+                data_on=one.on if one.on != on else None,
+                target=one.target_text,
+                other_targets=tuple(one.other_targets),
+                bar=one.bar(),
+                assessment=one.assessment,
+            )
+            for one in standings
+        ),
+    )

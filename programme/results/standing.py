@@ -66,7 +66,20 @@ def number_text(kind: str, value: Decimal | None) -> str:
     return format_number(whole(value))
 
 
-def target_text(kind: str, target: Target | None) -> str:
+@dataclass(frozen=True, slots=True)
+class YearTarget:
+    """What an indicator is to reach in a year, under one revision: a number, words, or both."""
+
+    value: Decimal | None
+    text: str
+
+    @property
+    def number(self) -> int | Decimal | None:
+        """The value as people write it (9910, not 9910.00)."""
+        return None if self.value is None else whole(self.value)
+
+
+def target_text(kind: str, target: YearTarget | None) -> str:
     """A target in a few words: 9 910, „at least 200”, „300 a month”, „milestone”; a dash where there is none."""
     if target is None:
         return "—"
@@ -90,7 +103,7 @@ class IndicatorStanding:
     year: int
     on: dt.date | None
     """The date of the data: the end of the last month that is known, never after the day that was asked for."""
-    target: Target | None
+    target: YearTarget | None
     month: dt.date | None
     """The first day of the month that was asked for."""
     month_value: Decimal | None
@@ -109,7 +122,7 @@ class IndicatorStanding:
     """1–4 families stand behind the result to date: what is published prints „<5” (D7)."""
     small_months: frozenset[dt.date] = frozenset()
     """The months behind whose number 1–4 families stand."""
-    targets: dict[int, Target] = field(default_factory=dict)
+    targets: dict[int, YearTarget] = field(default_factory=dict)
     """The targets of all years under the same revision."""
     parts: tuple[Months, ...] = ()
     """What each unit (and the portal itself) gave, by month."""
@@ -240,36 +253,50 @@ def _chosen(
     return list(indicators)
 
 
-def _targets_of(indicators: Sequence[Indicator], revision: TargetRevision | None) -> dict[int, dict[int, Target]]:
+def _targets_of(indicators: Sequence[Indicator], revision: TargetRevision | None) -> dict[int, dict[int, YearTarget]]:
     """Indicator → year → target, under one revision."""
-    found: dict[int, dict[int, Target]] = defaultdict(dict)
-    for target in Target.objects.as_of(revision).filter(indicator__in=[one.pk for one in indicators]).order_by("year"):
-        found[target.indicator_id][target.year] = target
+    found: dict[int, dict[int, YearTarget]] = defaultdict(dict)
+    targets = Target.objects.as_of(revision).filter(indicator__in=[one.pk for one in indicators]).order_by("year")
+    for indicator, year, value, text in targets.values_list("indicator", "year", "value", "text"):
+        found[indicator][year] = YearTarget(value, text)
     return found
 
 
-def _reported(indicators: Sequence[Indicator], on: dt.date) -> dict[int, list[Result]]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A unit's result of one month, as little of it as the standing needs: there are thousands."""
+
+    unit: int
+    month: dt.date
+    value: Decimal | None
+    text: str
+    source: str
+
+
+def _reported(indicators: Sequence[Indicator], on: dt.date) -> dict[int, list[_Part]]:
     """Indicator → what units reported for the year so far."""
-    found: dict[int, list[Result]] = defaultdict(list)
+    found: dict[int, list[_Part]] = defaultdict(list)
     results = Result.objects.filter(
         indicator__in=[one.pk for one in indicators], month__gte=dt.date(on.year, 1, 1), month__lte=on
     )
-    for result in results.order_by("month", "unit"):
-        found[result.indicator_id].append(result)
+    results = results.order_by("month", "unit")
+    rows = results.values_list("indicator", "unit", "month", "value", "text", "source")
+    for indicator, unit, month, value, text, source in rows:
+        found[indicator].append(_Part(unit, month, value, text, source))
     return found
 
 
 def _standing(
     indicator: Indicator,
     on: dt.date,
-    targets: dict[int, Target],
-    reported: list[Result],
+    targets: dict[int, YearTarget],
+    reported: list[_Part],
     computed: counting.Counted | None,
 ) -> IndicatorStanding:
     by_unit: dict[int, dict[dt.date, Decimal]] = defaultdict(dict)
     for result in reported:
         if result.value is not None:
-            by_unit[result.unit_id][result.month] = result.value
+            by_unit[result.unit][result.month] = result.value
     sources = {SourceNote(result.source) for result in reported}
     if computed is not None and computed.months:
         by_unit[COMPUTED_PART] = {month: Decimal(count) for month, count in computed.months.items()}

@@ -41,7 +41,7 @@ def programme(request: StaffRequest) -> HttpResponse:
             "assessment": assessment,
             "q": words,
             "tiles": lists.tiles(standings),
-            "sections": lists.sections(shown),
+            "sections": lists.sections(shown, year, on),
             "shown": len(shown),
             "indicator_count": len(standings),
             "task_count": len({standing.indicator.task_id for standing in standings}),

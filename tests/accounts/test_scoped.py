@@ -46,7 +46,7 @@ def send(browser: Client, once: object, how: str = "", name: str = "Nowa", **ext
     return browser.post(ADD, {"once": str(once), "how": how, "name": name}, **extra)
 
 
-# --- whose it is -------------------------------------------------------------------------------------------------------
+# --- whose it is -----------------------------------------------------------------------------------------
 
 
 def test_the_view_gets_the_record_that_the_verb_allows(annas, room):
@@ -118,7 +118,7 @@ def test_a_malformed_address_is_not_found(annas, path):
     assert annas.get(path).status_code == 404
 
 
-# --- once --------------------------------------------------------------------------------------------------------------
+# --- once ------------------------------------------------------------------------------------------------
 
 
 def test_the_second_sending_makes_nothing_and_gets_the_same_answer(annas):
@@ -208,7 +208,8 @@ def test_two_clicks_at_the_same_moment_make_one_record_and_get_one_answer(annas)
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL")
     for _ in range(5):
-        once, answers = uuid.uuid4(), []
+        once = uuid.uuid4()
+        answers: list[Any] = []
         together = threading.Barrier(4)
 
         def click(once: uuid.UUID = once, answers: list[Any] = answers, together: Any = together) -> None:

@@ -30,7 +30,7 @@ def _required(settings: Any) -> None:
 
 
 def code_for(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def signed_in(user: User, password: str) -> Client:

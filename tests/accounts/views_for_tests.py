@@ -7,8 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import include, path
+from django.urls import path
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -54,7 +55,7 @@ def both(request: StaffRequest, room: Room) -> HttpResponse:
 
 @scoped()
 @require_http_methods(["GET", "POST"])
-def add(request: StaffRequest) -> HttpResponse:
+def add(request: StaffRequest) -> HttpResponseBase:
     """Makes an organisation, unless it is told to do otherwise."""
     how = request.POST.get("how", "")
     calls.append(how)
@@ -79,5 +80,5 @@ urlpatterns = [
     path("try/rooms/", rooms, name="try_rooms"),
     path("try/both/<uuid:room>/", both, name="try_both"),
     path("try/add/", add, name="try_add"),
-    path("", include(portals)),
+    *portals,
 ]

@@ -51,7 +51,14 @@ def test_the_months_of_the_retention_are_whole_and_by_warsaws_clock(today, kept)
 
 
 def test_older_entries_go_and_younger_stay(clock, anna):
-    days(clock, anna.user, "2024-09-10T10:00+00:00", "2024-10-31T22:00+00:00", "2024-10-31T23:00+00:00", "2025-05-05T10:00+00:00")
+    days(
+        clock,
+        anna.user,
+        "2024-09-10T10:00+00:00",
+        "2024-10-31T22:00+00:00",
+        "2024-10-31T23:00+00:00",
+        "2025-05-05T10:00+00:00",
+    )
     assert "Deleted 4 entries in 2 seals, all from before 2024-11-01." in run()
     assert AuditEntry.objects.filter(action="cases.read_case").count() == 4
     assert list(AuditSeal.objects.values_list("purged", flat=True)) == [True, True, False, False]

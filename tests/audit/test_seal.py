@@ -63,12 +63,17 @@ def test_an_hour_later_the_search_starts_where_the_settled_seals_end(recorded, d
 
 def test_a_late_entry_is_found_within_the_hour_and_at_the_latest_the_next_day(anna):
     with time_machine.travel(START, tick=False) as clock:
-        late, very_late, *others = [record(anna.user, "cases.read_case", None, number=number) for number in range(5)]
-        for one in (late, very_late):
-            AuditEntry.objects.filter(pk=one.pk)._raw_delete("default")  # not yet committed, for everybody else
+        late, very_late, *_others = [record(anna.user, "cases.read_case", None, number=n) for n in range(5)]
+        for one in (late, very_late):  # not yet committed, for everybody else
+            with connection.cursor() as cursor:
+                if connection.vendor == "postgresql":
+                    cursor.execute("SET LOCAL portal.purging_audit = 'on'")
+                cursor.execute("DELETE FROM audit_auditentry WHERE id = %s", [one.pk])
+            one._state.adding = True
         seal_entries()
         clock.shift(dt.timedelta(minutes=30))
         late.save(force_insert=True)
+        record(anna.user, "cases.read_case")
         assert seal_entries() is not None
         clock.shift(dt.timedelta(minutes=90))
         very_late.save(force_insert=True)
@@ -79,7 +84,6 @@ def test_a_late_entry_is_found_within_the_hour_and_at_the_latest_the_next_day(an
         assert seal_entries() is not None
         assert not AuditEntry.objects.unsealed().exists()
     assert verify_log().problem_count == 0
-    assert others
 
 
 @pytest.mark.postgresql
@@ -128,7 +132,7 @@ def test_many_sealers_and_writers_at_once_leave_no_gap_and_no_duplicate(anna):
             together.wait()
             for _ in range(15):
                 step()
-        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+        except BaseException as error:  # shown by the assertion below
             failures.append(error)
         finally:
             connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ from audit.tasks import verify
 from audit.verifying import verify_log
 
 
-def behind_the_back(sql: str, *params: object) -> None:
+def behind_the_back(sql: str, *params: Any) -> None:
     """What somebody with the database's password could do, after switching the triggers off."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -87,16 +86,16 @@ def held(book: Book) -> Session:
     return book(starts_at=at("2026-11-20", "16:00"), status="held")
 
 
-def fields_of(form: Any) -> dict[str, str]:
+def fields_of(form: Any) -> dict[str, Any]:
     """What a browser would send of a form that nobody has touched."""
     data = {}
     for field in form:
         value = field.value()
-        data[field.html_name] = "" if value is None else field.field.prepare_value(value)
-        if isinstance(value, dt.date | dt.time):
-            data[field.html_name] = f"{value:%H:%M}" if isinstance(value, dt.time) else value.isoformat()
-    return {name: value if isinstance(value, list) else str(value) for name, value in data.items()}
-
-
-def once() -> str:
-    return str(uuid.uuid4())
+        if isinstance(value, dt.time):
+            value = f"{value:%H:%M}"
+        elif isinstance(value, dt.date):
+            value = value.isoformat()
+        elif not isinstance(value, list):
+            value = "" if value is None else str(field.field.prepare_value(value))
+        data[field.html_name] = value
+    return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,13 +28,12 @@ spans = st.tuples(moments, st.integers(1, 480)).map(lambda span: (span[0], span[
 def test_two_meetings_overlap_exactly_when_some_moment_belongs_to_both(a, b):
     latest_start, earliest_end = max(a[0], b[0]), min(a[1], b[1])
     assert overlap(*a, *b) == (latest_start < earliest_end)  # a moment t with start <= t < end in both
-    assert overlap(*a, *b) == overlap(*b, *a)
+    assert overlap(*b, *a) == overlap(*a, *b)
 
 
 @given(spans, st.integers(1, 480))
 def test_a_meeting_may_begin_when_another_ends(a, minutes):
-    after_it = (a[1], a[1] + dt.timedelta(minutes=minutes))
-    assert not overlap(*a, *after_it)
+    assert not overlap(*a, a[1], a[1] + dt.timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_child_of_two_families_is_not_expected_in_two_places(
 @pytest.mark.parametrize("what", ["staff", "room", "person"])
 @pytest.mark.django_db
 def test_the_database_itself_refuses_and_we_say_the_same_sentence(planned, held, what):
-    row = Occupancy.objects.filter(session=planned, **{f"{what}__isnull": False}).first()
+    row = Occupancy.objects.filter(session=planned, **{f"{what}__isnull": False})[0]
     row.pk, row.session = None, held
     with pytest.raises(SessionError) as error, booking.one_at_a_time(), transaction.atomic():
         row.save()
@@ -105,7 +105,7 @@ only_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="
 def together(*jobs):
     """Run all jobs at the same moment, each on its own connection; what each ended with."""
     barrier = threading.Barrier(len(jobs))
-    ended = [None] * len(jobs)
+    ended: list[Any] = [None] * len(jobs)
 
     def run(number, job):
         try:

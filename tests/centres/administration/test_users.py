@@ -150,7 +150,7 @@ def test_the_list_takes_as_many_queries_for_many_people(
         browser.get(reverse("admin:accounts_user_changelist"))
 
 
-# --- passwords -----------------------------------------------------------------------------------------------------------
+# --- passwords ---
 
 
 def test_a_link_for_setting_the_password_is_mailed_and_works(sign_in, adam, anna, mailoutbox):
@@ -218,7 +218,7 @@ def test_a_person_who_does_not_exist_is_not_found(sign_in, adam):
     assert sign_in(adam).get(reverse("admin:accounts_user_password", args=[4711])).status_code == 404
 
 
-# --- second factor ---------------------------------------------------------------------------------------------------------
+# --- second factor ---
 
 
 def test_the_second_factor_is_reset_and_its_owner_signed_out(sign_in, adam, anna):

@@ -1,0 +1,110 @@
+"""The floor: what Django itself needs for a signed-in page of 50 cases, with nothing of the portal around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.template.backends.django import DjangoTemplates
+from django.urls import include, path
+from django.utils import timezone
+
+from accounts.models import User
+from cases.casefile.models import Case
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bench.bare.OwnAddresses",
+]
+"""What `django-admin startproject` gives, and the addresses below."""
+
+ENGINE = DjangoTemplates(
+    {
+        "NAME": "bare",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+)
+"""Apart from the portal's own templates, whose context processor draws the menu."""
+
+
+class OwnAddresses:
+    """Answers with the URLconf of this module instead of the portal's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.urlconf = __name__  # type: ignore[attr-defined] # Django reads it
+        return self.get_response(request)
+
+
+@login_required
+def fifty(request: HttpRequest) -> HttpResponse:
+    """50 open cases with their families, by deadline."""
+    cases = Case.objects.select_related("family", "centre").filter(closed_on=None)
+    context = {"cases": cases.order_by("next_deadline_on", "id")[:50], "today": timezone.localdate()}
+    return HttpResponse(ENGINE.get_template("bench/fifty.html").render(context, request))
+
+
+if TYPE_CHECKING:
+    _CaseAdmin = admin.ModelAdmin[Case]
+else:  # Django's own class takes no type arguments
+    _CaseAdmin = admin.ModelAdmin
+
+
+class BareAdmin(admin.AdminSite):
+    """Everybody signed in is let in: here only time counts."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User)
+
+
+class CaseAdmin(_CaseAdmin):
+    """The list of the same cases as Django's admin draws it, with as many columns."""
+
+    list_display = ("number", "family", "stage", "next_deadline_on", "centre", "received_on")
+    list_select_related = ("family", "centre")
+    list_filter = ("stage",)
+    list_per_page = 50
+    ordering = ("next_deadline_on", "id")
+
+    def has_view_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        return False
+
+
+site = BareAdmin(name="bare_admin")
+site.register(Case, CaseAdmin)
+
+urlpatterns = [
+    path("fifty/", fifty),
+    path("cases/<uuid:case>/", fifty, name="case"),
+    path("bare-admin/", site.urls),
+    path("", include("krakow_family.urls")),  # the admin's frame is the portal's, and links to it
+]

@@ -1,0 +1,12 @@
+"""WeasyPrint and nothing else: HTML on standard input, the PDF on standard output. What a report is measured against."""
+
+import sys
+from pathlib import Path
+
+from weasyprint import HTML
+
+ROOT = Path(__file__).resolve().parent.parent
+
+if __name__ == "__main__":
+    document = HTML(string=sys.stdin.read(), base_url=f"{ROOT}/")
+    sys.stdout.buffer.write(document.write_pdf(pdf_variant="pdf/ua-1"))

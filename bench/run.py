@@ -1,0 +1,174 @@
+"""What is measured, against which budget, and the table at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 - Django is ready only now
+from django.db import connection  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from bench import pages, reports  # noqa: E402
+from bench.loading import load_history  # noqa: E402
+from bench.measuring import Thing, queries_of, ratio, take_turns  # noqa: E402
+from cases.casefile.models import Case  # noqa: E402
+from cases.sessions.models import Session  # noqa: E402
+from centres.models import Centre  # noqa: E402
+
+FAMILIES, MONTHS = 220, 5
+"""Seeded: about a thousand meetings, and more than fifty open cases at each centre."""
+
+FRAME = 5
+"""Statements that a signed-in page may need beside its own: session, user, roles and the like (design part 5)."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One budget and how it was kept."""
+
+    name: str
+    budget: float | None
+    measured: float
+    unit: str = "×"
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.budget is None:
+            return ""
+        return "ok" if self.measured <= self.budget else "OVER"
+
+
+def run(sessions: int, rounds: int, *, reports: bool) -> int:
+    """Prepare, measure, print. Returns how many budgets were exceeded."""
+    _prepare(sessions)
+    lines = [*_pages(rounds), *_counting(rounds)]
+    if reports:
+        lines += _reports()
+    _print(lines)
+    return min(sum(line.verdict == "OVER" for line in lines), 100)
+
+
+def _prepare(sessions: int) -> None:
+    with _told("Preparing the database"):
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+    with _told("Inventing demo data"):
+        call_command("seed_demo", families=FAMILIES, months=MONTHS, stderr=sys.stderr)
+    with _told(f"Loading history up to {sessions} meetings"):
+        found = load_history(sessions)
+    _say(f"{connection.vendor}: {found} meetings, {Case.objects.count()} cases, {Case.objects.open().count()} open.\n")
+
+
+def _pages(rounds: int) -> list[Line]:
+    lead_email, coordinator_email = "lead.wodna@example.org", "coordinator.wodna@example.org"
+    bare = pages.bare_browser(lead_email)
+    lead, coordinator, therapist, analyst = map(
+        pages.browser_of,
+        (lead_email, coordinator_email, "therapist.wodna@example.org", "analyst@example.org"),
+    )
+    caseload, closed = reverse("cases:caseload"), f"{reverse('cases:caseload')}?stage=closed"
+    case = reverse("cases:case", args=[pages.case_with_most_meetings(lead_email).uuid])
+    floor = Thing("bare 50", pages.opening(bare, "/fifty/"))
+    admin = Thing("Django admin's list", pages.opening(bare, "/bare-admin/cases/case/"))
+    full = Thing("caseload of 50 (lead)", pages.opening(lead, caseload))
+    budgets = {
+        "caseload of 50 (lead)": (full, 1.5, 6),
+        "caseload of 50 (coordinator, whole centre)": (
+            Thing("", pages.opening(coordinator, f"{caseload}?whose=all")),
+            1.5,
+            6,
+        ),
+        "own caseload (coordinator)": (Thing("", pages.opening(coordinator, caseload)), 1.5, 6),
+        "case page, access on record": (Thing("", pages.opening(lead, case)), 1.25, 8),
+        "week calendar (lead)": (Thing("", pages.opening(lead, reverse("cases:calendar"))), 1.0, 6),
+        "week calendar (therapist)": (Thing("", pages.opening(therapist, reverse("cases:calendar"))), 1.0, 6),
+        "Programme page": (Thing("", pages.opening(analyst, reverse("programme:programme"))), 1.0, 6),
+        "log a session": (Thing("", pages.logging(lead, lead_email)), 0.75, None),
+    }
+    first = Thing("first page of closed cases", pages.opening(lead, closed))
+    last = Thing("last page of closed cases", pages.opening(lead, pages.last_page_of(lead, closed)))
+    things = [floor, admin, first, last, *(thing for thing, _, _ in budgets.values())]
+    with _told(f"Opening {len(things)} pages {rounds} times"):
+        take_turns(things, rounds)
+    lines = [Line("bare 50", None, floor.median_ms, "ms")]
+    for name, (thing, budget, _) in budgets.items():
+        lines.append(Line(name, budget, ratio(thing, floor), note=f"{thing.median_ms:.1f} ms"))
+    lines.append(
+        Line("caseload of 50 against Django's admin", 0.35, ratio(full, admin), note=f"admin {admin.median_ms:.1f} ms")
+    )
+    lines.append(Line("closed cases: last page against the first", 1.2, ratio(last, first)))
+    for name, (thing, _, allowed) in budgets.items():
+        if allowed is not None:
+            lines.append(Line(f"statements: {name}", allowed + FRAME, queries_of(thing.act), "", "with the frame's ≤ 5"))
+    return lines
+
+
+def _counting(rounds: int) -> list[Line]:
+    centre, year = Centre.objects.all()[0], timezone.localdate().year - 1
+    ours, by_hand = reports.counted_by_the_portal(year, centre), reports.counted_by_hand(year, centre)
+    if ours != by_hand:
+        raise RuntimeError(f"The portal counts {ours}, SQL by hand {by_hand}.")
+    portal = Thing("", lambda: reports.counted_by_the_portal(year, centre))
+    hand = Thing("", lambda: reports.counted_by_hand(year, centre))
+    take_turns([portal, hand], rounds)
+    month = Thing("", lambda: reports.count_for_report(centre))
+    take_turns([month], 10)
+    return [
+        Line(
+            "a centre's services by month against SQL by hand",
+            2.0,
+            ratio(portal, hand),
+            note=f"{portal.median_ms:.1f} ms, {sum(ours.values())} meetings in {year}",
+        ),
+        Line("all numbers of a centre's monthly report", None, month.median_ms, "ms"),
+    ]
+
+
+def _reports() -> list[Line]:
+    centre = Centre.objects.all()[0]
+    html = reports.frozen_html(reports.make_report(centre))
+    whole = Thing("", lambda: reports.make_report(centre))
+    plain = Thing("", lambda: reports.plain_weasyprint(html))
+    with _told("Making a report 7 times"):
+        take_turns([whole, plain], 7)
+    return [Line("report from end to end against WeasyPrint", 1.15, ratio(whole, plain), note=f"{whole.median_ms:.0f} ms")]
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class _told:  # noqa: N801 - reads as a statement
+    """Say what is being done and how long it took."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+
+    def __enter__(self) -> None:
+        self.began = time.monotonic()
+
+    def __exit__(self, *error: object) -> None:
+        _say(f"{self.what}: {time.monotonic() - self.began:.0f} s")
+
+
+def _print(lines: list[Line]) -> None:
+    width = max(len(line.name) for line in lines)
+    _say(f"\n{'what':{width}}  {'budget':>7}  {'measured':>9}")
+    for line in lines:
+        budget = "" if line.budget is None else f"≤ {line.budget:g}"
+        digits = 0 if not line.unit else 2 if line.unit == "×" else 1
+        measured = f"{line.measured:.{digits}f} {line.unit}".rstrip()
+        _say(f"{line.name:{width}}  {budget:>7}  {measured:>9}  {line.verdict:4}  {line.note}".rstrip())

@@ -1,0 +1,133 @@
+"""The demonstration: visibly invented, the same every time, and only in an empty portal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count, Q
+from stdnum.pl import pesel as stdnum_pesel
+
+from accounts.demo import DEMO_PASSWORD
+from accounts.models import DemoMode, User
+from cases.casefile.models import Case, Stage
+from cases.intake.models import Referral
+from cases.people.models import Person
+from cases.sessions.models import Occupancy, Session
+from programme.reports.models import Report
+
+SMALL = {"families": 30, "months": 6, "today": None}
+
+
+def seed(**options: object) -> dict:
+    out = StringIO()
+    call_command("seed_demo", **(SMALL | options), json=True, stdout=out, stderr=StringIO())
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+@pytest.fixture
+def told(db) -> dict:
+    return seed()
+
+
+def test_the_summary_names_accounts_and_records(told):
+    emails = {user["email"] for user in told["users"]}
+    assert {"coordinator.wodna@example.org", "therapist2.wadowicka@example.org", "dpo@example.org"} <= emails
+    assert len(emails) == 22
+    assert set(told["centres"]) == {"wodna", "krakowiakow", "wadowicka"}
+    for centre in told["centres"].values():
+        assert centre["cases"]
+        assert centre["sessions"]
+    assert told["base"] == "/"
+
+
+def test_accounts_open_with_the_demo_password_while_the_marker_stands(told, client):
+    assert DemoMode.objects.exists()
+    typed = {"login": "coordinator.wodna@example.org", "password": DEMO_PASSWORD}
+
+    assert client.post("/accounts/login/", typed).status_code == 302
+    assert client.get("/cases/").status_code == 200
+
+
+def test_without_the_marker_the_demo_password_opens_nothing(told, client):
+    from accounts.demo import forget_demo_mode
+
+    DemoMode.objects.all().delete()
+    forget_demo_mode()
+    typed = {"login": "coordinator.wodna@example.org", "password": DEMO_PASSWORD}
+
+    assert client.post("/accounts/login/", typed).status_code == 200
+
+
+def test_no_pesel_and_no_phone_could_be_anybodys(told):
+    people = list(Person.objects.all())
+    assert any(person.pesel for person in people)
+    for person in people:
+        if person.pesel:
+            assert stdnum_pesel.get_birth_date(person.pesel).year < 1840
+        if person.phone:
+            assert person.phone.startswith("+4810")
+
+
+def test_there_are_referrals_and_cases_in_every_state(db):
+    seed(families=120, months=14)
+
+    assert set(Referral.objects.values_list("status", flat=True)) == set(Referral.Status.values)
+    assert set(Case.objects.values_list("stage", flat=True)) == set(Stage.values)
+    assert set(Session.objects.values_list("status", flat=True)) == set(Session.Status.values)
+    assert Session.objects.unresolved().exists()
+    assert Report.objects.exists()
+
+
+def test_nobody_is_in_two_places_at_once(told):
+    for column in ("staff", "room", "person"):
+        seen: dict[int, list[tuple]] = {}
+        for pk, start, end in Occupancy.objects.filter(**{f"{column}__isnull": False}).values_list(
+            column, "from_at", "to_at"
+        ):
+            for other_start, other_end in seen.setdefault(pk, []):
+                assert end <= other_start or other_end <= start
+            seen[pk].append((start, end))
+
+
+def test_every_case_keeps_the_rules_of_its_path(told):
+    for case in Case.objects.annotate(n=Count("assignments", filter=Q(assignments__ended_on=None))):
+        case.full_clean()
+        assert case.n <= 1
+
+
+@pytest.mark.parametrize("families", [0, -1, 10**9])
+def test_impossible_sizes_are_refused(db, families):
+    with pytest.raises(CommandError):
+        seed(families=families)
+
+
+def test_a_portal_with_data_is_left_alone(told):
+    with pytest.raises(CommandError):
+        seed()
+
+    assert DemoMode.objects.count() == 1
+
+
+def picture() -> tuple:
+    """What a seed made, and then undone."""
+    undo = transaction.savepoint()
+    told = seed(today=dt.date(2026, 11, 22), seed=7)
+    meetings = Session.objects.order_by("id").values_list("uuid", "case__number", "starts_at", "status", "room__name")
+    people = Person.objects.order_by("id").values_list("uuid", "first_name", "last_name", "birth_date")
+    seen = (told, list(meetings), list(people))
+    transaction.savepoint_rollback(undo)
+    return seen
+
+
+def test_the_same_seed_and_day_give_the_same_data(db):
+    assert picture() == picture()
+
+
+def test_users_have_no_powers_beyond_their_roles(told):
+    for user in User.objects.all():
+        assert not user.is_superuser
