@@ -47,6 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"Give 1 to {MOST_FAMILIES} families and 1 to 120 months.")
         if User.objects.exists() or Referral.objects.exists():
             raise CommandError("This database already holds data. Demo data goes only into an empty one.")
+        load_reference()
         if not Programme.objects.exists():
             call_command("load_programme", yes=True, stdout=self.stderr)
         with transaction.atomic():
@@ -60,7 +61,6 @@ class Command(BaseCommand):
     def _fill(self, options: dict[str, Any]) -> None:
         rng = Random(options["seed"])  # noqa: S311 - the same data again is the point
         today = options["today"] or timezone.localdate()
-        load_reference()
         DemoMode.objects.create()
         since = today.replace(year=today.year - options["months"] // 12 - 2, month=1, day=1)
         staff = make_accounts(lambda: UUID(int=rng.getrandbits(128), version=4), since)

@@ -13,7 +13,7 @@ from audit.models import AuditEntry
 from centres.models import Role, RoleAssignment
 from tests.centres.administration.test_users import CHANGE, role_row, user_form
 
-ANALYST_SENTENCE = "Analityk"
+ANALYST_SENTENCE = "nie może równocześnie mieć roli z dostępem do spraw"
 
 
 def new_role(role: Role, centre_id: int | str = "", from_on: str = "01.01.2025", to_on: str = "") -> dict[str, object]:

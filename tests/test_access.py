@@ -1,0 +1,212 @@
+"""Every address of the portal, asked for by everybody, lets in exactly whom `tests/access_table.py` names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.signals import user_logged_in
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from audit.services import record
+from cases.casefile.models import CareTeamMember, Case
+from cases.intake.models import Referral, Source
+from cases.people.models import FamilyRole
+from cases.sessions.models import Session
+from centres.models import Organisation, Role, StaffMember
+from programme.plan.models import Indicator
+from programme.reports.models import Report, number_of
+from tests.access_table import DOCUMENT, EVERYBODY, PERSONAS, TABLE
+
+OCTOBER = dt.date(2026, 10, 1)
+
+
+def addresses(
+    patterns: list[URLPattern | URLResolver] | None = None, namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """The name of each address with its pattern; one without a name has its route for it."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, inner)
+        else:
+            yield f"{namespace}{pattern.name or pattern.pattern}", pattern
+
+
+def ours() -> dict[str, URLPattern]:
+    return {name: pattern for name, pattern in addresses() if not name.startswith("admin:")}
+
+
+@pytest.fixture
+def cast(
+    make_staff: Callable[..., StaffMember], wodna: Any, krakowiakow: Any, anna: Any, piotr: Any, marek: Any, ewa: Any
+) -> dict[str, StaffMember]:
+    """A person for each column of the table."""
+    unit = Organisation.objects.create(name="Jednostka Przykładowa", short_name="JP")
+    return {
+        "coordinator": anna,
+        "colleague": make_staff("Olga", "Druga", Role.COORDINATOR, centre=wodna),
+        "therapist": piotr,
+        "other_therapist": make_staff("Tomasz", "Drugi", Role.THERAPIST, centre=wodna),
+        "lead": marek,
+        "elsewhere": ewa,
+        "lead_elsewhere": make_staff("Beata", "Inna", Role.LEAD, centre=krakowiakow),
+        "clinical_lead": make_staff("Klara", "Kliniczna", Role.CLINICAL_LEAD),
+        "analyst": make_staff("Jan", "Liczący", Role.ANALYST),
+        "project_officer": make_staff("Paweł", "Projektowy", Role.PROJECT_OFFICER),
+        "unit": make_staff("Julia", "Jednostkowa", Role.UNIT, organisation=unit),
+        "dpo": make_staff("Iga", "Strażnik", Role.DPO),
+        "admin": make_staff("Adam", "Słownik", Role.ADMIN),
+        "no_role": make_staff("Nina", "Nikt"),
+    }
+
+
+@pytest.fixture
+def world(
+    cast: dict[str, StaffMember], make_case: Callable[..., Case], wodna: Any, family_therapy: Any
+) -> dict[str, dict[str, Any]]:
+    """One of everything, of Wodna; for each address what stands in its place-holders."""
+    call_command("load_programme", verbosity=0)
+    case = make_case(wodna, coordinator=cast["coordinator"])
+    team = CareTeamMember.objects.create(case=case, staff=cast["therapist"], from_on=timezone.localdate())
+    starts_at = timezone.now() - dt.timedelta(hours=3)
+    session = Session.objects.create(
+        case=case,
+        centre=wodna,
+        service=family_therapy,
+        therapist=cast["therapist"],
+        starts_at=starts_at,
+        ends_at=starts_at + dt.timedelta(minutes=50),
+        status=Session.Status.PLANNED,
+    )
+    referral = Referral.objects.create(
+        centre=wodna,
+        source=Source.SELF,
+        received_on=timezone.localdate(),
+        family_label="Rodzina Nowych",
+        contact_first_name="Ala",
+        contact_role=FamilyRole.MOTHER,
+    )
+    reports = {
+        scope: Report.objects.create(
+            month=OCTOBER, scope=scope, centre=centre, number=number_of(OCTOBER, scope, centre, 1)
+        )
+        for scope, centre in (("centre", wodna), ("centres", None), ("programme", None))
+    }
+    entry = record(cast["coordinator"].user, "cases.read_case", case)
+    for staff in cast.values():
+        Authenticator.objects.create(user=staff.user, type="totp", data={"secret": "x"})
+        Authenticator.objects.create(user=staff.user, type="recovery_codes", data={"seed": "x", "used_mask": 0})
+    kwargs: dict[str, Any] = {
+        "centre": "wodna",
+        "case": case.uuid,
+        "referral": referral.uuid,
+        "session": session.uuid,
+        "member": case.family.members.earliest("id").uuid,
+        "report": reports["centre"].uuid,
+        "entry": entry.uuid,
+        "code": Indicator.objects.earliest("id").code,
+        "uidb36": "1",
+        "key": "abc-def",
+    }
+    special = {"cases:end_care_team_membership": {"member": team.uuid}}
+    return {
+        row: {
+            **kwargs,
+            **special.get(row, {}),
+            **({"report": reports[row.partition("@")[2]].uuid} if "@" in row else {}),
+        }
+        for row in TABLE
+    }
+
+
+def url_of(row: str, values: dict[str, Any]) -> str:
+    name = row.partition("@")[0]
+    wanted = ours()[name].pattern.regex.groupindex
+    missing = set(wanted) - set(values)
+    assert not missing, f"{row} needs {missing}: make such a record in the fixture world."
+    return reverse(name, kwargs={key: values[key] for key in wanted})
+
+
+def browser_of(staff: StaffMember | None) -> Client:
+    browser = Client()
+    if staff:
+        browser.force_login(staff.user, backend="accounts.backends.SignInBackend")
+    return browser
+
+
+def is_let_in(answer: Any) -> bool:
+    if answer.status_code in (401, 403, 404):
+        return False
+    return not answer.get("Location", "").startswith("/accounts/login/?next=")
+
+
+def test_every_address_stands_in_the_table():
+    """A new one fails here until somebody has decided whom it lets in."""
+    assert {row.partition("@")[0] for row in TABLE} ^ set(ours()) == set()
+
+
+@pytest.mark.parametrize("persona", sorted(EVERYBODY))
+def test_it_lets_in_exactly_whom_the_table_names(persona, cast, world):
+    wrong = []
+    for row, allowed in TABLE.items():
+        url = url_of(row, world[row])
+        browser = browser_of(cast.get(persona))
+        answer = browser.get(url)
+        assert answer.status_code != 500
+        if is_let_in(answer) != (persona in allowed):
+            wrong.append(f"{row}: GET {url} is answered with {answer.status_code}")
+        if persona not in allowed:
+            for method in ("post", "put", "delete", "patch", "options", "head"):
+                answer = getattr(browser, method)(url)
+                if is_let_in(answer):
+                    wrong.append(f"{row}: {method.upper()} {url} is answered with {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("persona", sorted(EVERYBODY - {"admin"}))
+def test_the_administration_lets_in_nobody_but_administrators(persona, cast, world):
+    browser = browser_of(cast.get(persona))
+    values = {
+        "object_id": cast["coordinator"].user.pk,
+        "user_id": cast["coordinator"].user.pk,
+        "app_label": "accounts",
+        "content_type_id": 1,
+        "url": "nowhere",
+    }
+    for name, pattern in addresses():
+        if not name.startswith("admin:"):
+            continue
+        wanted = pattern.pattern.regex.groupindex
+        if not pattern.name:
+            continue  # Django's redirect of an old kind of address to the one below it
+        if name == "admin:view_on_site":
+            continue  # Django's redirect to a record's own page, which guards itself
+        url = reverse(name, kwargs={key: values[key] for key in wanted})
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(url, follow=True)
+            last = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
+            assert answer.status_code in (403, 404) or last.startswith("/accounts/login/?next="), (name, method)
+
+
+def test_the_administration_opens_for_an_administrator(cast, world):
+    browser = browser_of(cast["admin"])
+    for name, _ in addresses():
+        if name.startswith("admin:") and name.endswith(("_changelist", ":index")):
+            assert browser.get(reverse(name)).status_code == 200, name
+
+
+def test_nothing_of_families_stands_in_the_administration():
+    apps = {name.split(":")[1].split("_")[0] for name, _ in addresses() if name.startswith("admin:")}
+    assert not apps & {"cases", "audit"}
+
+
+def test_the_document_says_the_same():
+    assert DOCUMENT.read_text() == document(), "Write it anew: python -m tests.access_table"
