@@ -23,7 +23,7 @@ ON_THE_WAY = {ENROLMENT, "mfa_index", "account_reauthenticate", "account_logout"
 
 def has_second_factor(user: User) -> bool:
     """Whether this person signs in with an app's code, as the database says now."""
-    known: bool | None = user.__dict__.get("has_second_factor")  # SignInBackend asks together with the person
+    known: bool | None = getattr(user, "has_second_factor", None)  # SignInBackend asks together with the person
     if known is None:
         known = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
     return known

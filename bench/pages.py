@@ -91,6 +91,7 @@ def logging(client: Client, email: str) -> Act:
         when = {"day": f"{day}", "time": f"{minute // 60:02}:{minute % 60:02}"}
         answer = client.post(url, facts | when | {"once": str(uuid.uuid4())})
         if answer.status_code != HTTPStatus.FOUND:
-            raise RuntimeError(f"No meeting could be logged on {day}: {answer.content.decode()}")
+            refused = re.search(r'id="form-errors".*?</ul>', answer.content.decode(), re.DOTALL)
+            raise RuntimeError(f"No meeting could be logged on {day}: {refused[0] if refused else answer}")
 
     return act

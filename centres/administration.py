@@ -193,12 +193,16 @@ class DatedFormSet(InlineFormSet):
         """What no second line without an end may be."""
         raise NotImplementedError
 
+    def is_deleted(self, form: Any) -> bool:
+        deleted: bool = self._should_delete_form(form)  # type: ignore[attr-defined] # Django's own, left out of the stubs
+        return deleted
+
     def kept(self) -> list[Any]:
         """The lines as they will be stored."""
         return [
             form.instance
             for form in self.forms
-            if (form.instance.pk or form.has_changed()) and not self._should_delete_form(form)
+            if (form.instance.pk or form.has_changed()) and not self.is_deleted(form)
         ]
 
     def clean(self) -> None:
@@ -212,7 +216,7 @@ class DatedFormSet(InlineFormSet):
     def save_existing_objects(self, commit: bool = True) -> Any:
         stored = self.initial_form_count()
         self.forms[:stored] = sorted(
-            self.forms[:stored], key=lambda form: (not self._should_delete_form(form), form.instance.to_on is None)
+            self.forms[:stored], key=lambda form: (not self.is_deleted(form), form.instance.to_on is None)
         )
         return super().save_existing_objects(commit)
 

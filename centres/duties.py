@@ -8,7 +8,7 @@ from functools import cached_property
 from django.apps import apps
 
 from accounts.models import User
-from centres.models import Role, RoleAssignment, StaffMember
+from centres.models import Centre, Role, RoleAssignment, StaffMember
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,9 @@ class Duties:
 
     staff_id: int | None
     held: tuple[tuple[str, int | None, int | None], ...]  # role, centre id, organisation id
+    name: str = ""
+    centre: Centre | None = None
+    """Where this person works; the first one where they work at several."""
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -46,8 +49,19 @@ def duties_of(user: User) -> Duties:
         if not user.is_authenticated or not user.is_active:
             remembered = Duties(None, ())
         else:
-            staff_id = StaffMember.objects.filter(user=user).values_list("id", flat=True).first()
-            held = RoleAssignment.objects.current().filter(user=user).order_by("id")
-            remembered = Duties(staff_id, tuple(held.values_list("role", "centre_id", "organisation_id")))
+            remembered = _duties_today(user)
         user._duties = remembered  # type: ignore[attr-defined] # a memo for this request
     return remembered
+
+
+def _duties_today(user: User) -> Duties:
+    """One query: this is asked with every request."""
+    assignments = RoleAssignment.objects.current().filter(user=user).order_by("id")
+    held = list(assignments.select_related("centre", "user__staff"))
+    staff = getattr(held[0].user, "staff", None) if held else StaffMember.objects.filter(user=user).first()
+    return Duties(
+        staff_id=staff.pk if isinstance(staff, StaffMember) else None,
+        held=tuple((one.role, one.centre_id, one.organisation_id) for one in held),
+        name=str(staff or ""),
+        centre=next((one.centre for one in held if one.centre), None),
+    )

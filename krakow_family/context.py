@@ -11,7 +11,8 @@ from django.utils.functional import SimpleLazyObject
 from accounts.demo import demo_mode
 from accounts.idle import seconds_left
 from accounts.models import User
-from centres.models import HelpLine, Role, RoleAssignment, StaffMember
+from centres.duties import duties_of
+from centres.models import HelpLine, Role
 from krakow_family.menu import menu_of, primary_action_of, search_of
 
 WARN_SECONDS = 120
@@ -39,25 +40,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _who(user: User) -> dict[str, str]:
-    """Name, roles and centre under the menu; one query."""
-    held = list(
-        RoleAssignment.objects.current()
-        .filter(user=user)
-        .select_related("centre", "user__staff", "organisation")
-        .order_by("id")
-    )
-    if not held:
-        return {"name": user.email, "role": "", "centre_slug": "", "centre_name": ""}
-    staff = getattr(held[0].user, "staff", None)
-    centre = next((one.centre for one in held if one.centre), None)
-    roles: list[str] = []
-    for one in held:
-        label = str(Role(one.role).label)
-        if label not in roles:
-            roles.append(label)
+    """Name, roles and centre under the menu."""
+    duties = duties_of(user)
+    roles = dict.fromkeys(str(Role(role).label) for role, _centre, _unit in duties.held)
     return {
-        "name": str(staff) if isinstance(staff, StaffMember) else user.email,
+        "name": duties.name or user.email,
         "role": ", ".join(roles),
-        "centre_slug": centre.slug if centre else "",
-        "centre_name": centre.place if centre else "",
+        "centre_slug": duties.centre.slug if duties.centre else "",
+        "centre_name": duties.centre.place if duties.centre else "",
     }

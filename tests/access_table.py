@@ -41,7 +41,130 @@ READ_THE_CASE = frozenset({"coordinator", "therapist", "lead", "clinical_lead"})
 MANAGE_THE_CASE = frozenset({"coordinator", "lead"})
 WITH_PROGRAMME = frozenset({"analyst", "unit", "project_officer", "clinical_lead"}) | LEADS
 
-# The name of a URL, perhaps with the record it is asked for after an „@“ → who is let in.
+# The name of a URL, perhaps with the kind of record it is asked for after an „@“ → who is let in.
 TABLE: dict[str, frozenset[str]] = {
+    # public
     "centres:home": EVERYBODY,
+    "centres:centre": EVERYBODY,
+    "centres:accessibility": EVERYBODY,
+    "centres:robots": EVERYBODY,
+    "healthz": EVERYBODY,
+    "readyz": EVERYBODY,
+    # signing in
+    "account_login": EVERYBODY,
+    "account_logout": EVERYBODY,
+    "account_inactive": EVERYBODY,
+    "account_reset_password": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+    "mfa_authenticate": EVERYBODY,
+    "account_set_password": NOBODY,
+    "accounts:idle": EVERYBODY,
+    # one's own account
+    "accounts:stay": SIGNED_IN,
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_deactivate_totp": SIGNED_IN,
+    "mfa_view_recovery_codes": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_download_recovery_codes": SIGNED_IN,
+    "usersessions_list": SIGNED_IN,
+    # the desk
+    "cases:today": WITH_A_ROLE,
+    "cases:caseload": WITH_CASES,
+    "cases:search": WITH_CASES,
+    "cases:waitlist": COORDINATORS | LEADS | {"clinical_lead"},
+    "cases:calendar": WITH_CASES,
+    "cases:my_sessions": WITH_CASES,
+    "cases:unresolved_sessions": WITH_CASES,
+    # referrals
+    "cases:referrals": COORDINATORS | LEADS,
+    "cases:add_referral": COORDINATORS | LEADS,
+    "cases:referral": OF_THE_CENTRE,
+    "cases:edit_referral": OF_THE_CENTRE,
+    "cases:accept_referral": OF_THE_CENTRE,
+    "cases:decline_referral": OF_THE_CENTRE,
+    "cases:withdraw_referral": OF_THE_CENTRE,
+    "cases:redirect_referral": OF_THE_CENTRE,
+    # a case
+    "cases:case": READ_THE_CASE,
+    "cases:case_history": READ_THE_CASE,
+    "cases:case_sessions": READ_THE_CASE,
+    "cases:assign_coordinator": frozenset({"lead"}),
+    "cases:add_care_team_member": MANAGE_THE_CASE,
+    "cases:end_care_team_membership": MANAGE_THE_CASE,
+    "cases:record_diagnosis": MANAGE_THE_CASE,
+    "cases:put_on_waitlist": MANAGE_THE_CASE,
+    "cases:start_therapy": MANAGE_THE_CASE,
+    "cases:start_follow_up": MANAGE_THE_CASE,
+    "cases:close_case": MANAGE_THE_CASE,
+    "cases:edit_family": MANAGE_THE_CASE,
+    "cases:add_person": MANAGE_THE_CASE,
+    "cases:edit_person": MANAGE_THE_CASE,
+    "cases:end_membership": MANAGE_THE_CASE,
+    "cases:reveal_pesel": MANAGE_THE_CASE,
+    # meetings
+    "cases:log_session": MANAGE_THE_CASE | {"therapist"},
+    "cases:session": READ_THE_CASE,
+    "cases:resolve_session": MANAGE_THE_CASE | {"therapist"},
+    "cases:edit_session": MANAGE_THE_CASE | {"therapist"},
+    "cases:write_note": frozenset({"therapist"}),
+    # the Programme
+    "programme:programme": WITH_PROGRAMME,
+    "programme:about": WITH_PROGRAMME,
+    "programme:indicator": WITH_PROGRAMME,
+    # reports
+    "programme:reports": LEADS | {"analyst"},
+    "programme:request_report": frozenset({"analyst"}),
+    "programme:report@centre": frozenset({"analyst", "lead"}),
+    "programme:report@centres": frozenset({"analyst"}),
+    "programme:report@programme": frozenset({"analyst"}),
+    "programme:report_progress@centre": frozenset({"analyst", "lead"}),
+    "programme:report_progress@centres": frozenset({"analyst"}),
+    "programme:report_progress@programme": frozenset({"analyst"}),
+    "programme:download_report@centre": frozenset({"analyst", "lead"}),
+    "programme:download_report@centres": frozenset({"analyst"}),
+    "programme:download_report@programme": frozenset({"analyst"}),
+    "programme:retry_report@centre": frozenset({"analyst"}),
+    # the audit log
+    "audit:log": frozenset({"dpo"}),
+    "audit:entry": frozenset({"dpo"}),
+    "audit:export": frozenset({"dpo"}),
 }
+
+
+def document() -> str:
+    """`docs/access.md`, made from the table."""
+    columns = {"anonymous": "nobody signed in", **PERSONAS}
+    lines = [
+        "# Who may open what",
+        "",
+        "Every address of the portal and everybody who may ask for it. `tests/access_table.py` is the source of this",
+        "page, and `tests/test_access.py` asks for each address as each of these people, with every HTTP verb:",
+        "who has no ● gets the sign-in page, 403 (the page is not theirs) or 404 (the record is not theirs, and they are",
+        "not told that it exists). Each refusal stands in the audit log. Write this page anew after a change with",
+        "`python -m tests.access_table`.",
+        "",
+        "A page with a record is asked for a case of Centrum dla Rodzin, ul. Wodna, and what belongs to it. The pages",
+        "of the administration (`/admin/`) open for the administrator alone, and nothing of families stands there.",
+        "",
+        *(f"{number}. {who}" for number, who in enumerate(columns.values(), start=1)),
+        "",
+        f"| address | {' | '.join(str(number) for number in range(1, len(columns) + 1))} |",
+        f"| --- |{' :-: |' * len(columns)}",
+    ]
+    for row, allowed in TABLE.items():
+        name, _at, record = row.partition("@")
+        shown = f"`{name}`" + (f" of {REPORTS[record]}" if record else "")
+        lines.append(f"| {shown} | {' | '.join('●' if who in allowed else ' ' for who in columns)} |")
+    return "\n".join([*lines, ""])
+
+
+REPORTS = {"centre": "the centre", "centres": "all centres", "programme": "the Programme"}
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())

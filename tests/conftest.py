@@ -19,6 +19,7 @@ from cases.people.models import Family, FamilyMember, FamilyRole, Person
 from centres.models import Centre, Organisation, Role, RoleAssignment, Room, Service, StaffMember
 from centres.services import load_reference
 from foundation.search import search_key, sort_key
+from tests.browser.chromium import _one_request_at_a_time, chromium  # noqa: F401 - fixtures, for every folder
 
 
 @pytest.fixture(autouse=True)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.signals import user_logged_in
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.adapters import MFAAdapter
 from audit.services import record
 from cases.casefile.models import CareTeamMember, Case
 from cases.intake.models import Referral, Source
@@ -23,7 +22,7 @@ from cases.sessions.models import Session
 from centres.models import Organisation, Role, StaffMember
 from programme.plan.models import Indicator
 from programme.reports.models import Report, number_of
-from tests.access_table import DOCUMENT, EVERYBODY, PERSONAS, TABLE
+from tests.access_table import DOCUMENT, EVERYBODY, TABLE, document
 
 OCTOBER = dt.date(2026, 10, 1)
 
@@ -102,8 +101,9 @@ def world(
     }
     entry = record(cast["coordinator"].user, "cases.read_case", case)
     for staff in cast.values():
-        Authenticator.objects.create(user=staff.user, type="totp", data={"secret": "x"})
-        Authenticator.objects.create(user=staff.user, type="recovery_codes", data={"seed": "x", "used_mask": 0})
+        secret = MFAAdapter().encrypt("JBSWY3DPEHPK3PXP")
+        Authenticator.objects.create(user=staff.user, type="totp", data={"secret": secret})
+        Authenticator.objects.create(user=staff.user, type="recovery_codes", data={"seed": secret, "used_mask": 0})
     kwargs: dict[str, Any] = {
         "centre": "wodna",
         "case": case.uuid,

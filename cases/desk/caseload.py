@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.casefile.deadlines import Nearness, Rules, current_rules, nearness
@@ -20,6 +21,7 @@ from cases.sessions.annotations import with_meetings
 from cases.sessions.models import Session
 from centres.duties import duties_of
 from centres.models import Role, StaffMember
+from foundation.formats import count_of, format_date, format_time
 
 ORDER = ("next_deadline_on", "id")
 
@@ -56,12 +58,18 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 @dataclass(frozen=True)
 class Row:
-    """One case in the list."""
+    """One case in the list, in words: what is left to the template is to put them in their places."""
 
     case: Case
+    url: str  # empty where this person may not open the file, and see no name
+    family: str
+    heads: str
+    stage: str
     nearness: Nearness | None
-    adults: int
-    children: int
+    coordinator: str
+    next_at: str
+    next_words: str
+    other_meetings: str
 
 
 def works_on_own(user: User) -> bool:
@@ -105,7 +113,44 @@ def rows(cases: list[Case], today: dt.date, rules: Rules | None = None) -> list[
     """Rows for these cases: one query for who belongs to the families, one for the rules where they are not given."""
     rules = rules or current_rules()
     heads = _heads([case.family_id for case in cases if case.may_read], today)  # type: ignore[attr-defined] # annotated
-    return [Row(case, nearness(case, today, rules), *heads.get(case.family_id, (0, 0))) for case in cases]
+    stages = {str(value): str(label) for value, label in Stage.choices}
+    made = []
+    for case in cases:
+        known = vars(case)  # what the list's query has added; a search asks for less
+        may_read = known["may_read"]
+        next_at = known.get("next_session_at")
+        start = timezone.localtime(next_at) if next_at else None
+        made.append(
+            Row(
+                case=case,
+                url=case.get_absolute_url() if may_read else "",
+                family=case.family.label if may_read else "",
+                heads=heads_in_words(*heads.get(case.family_id, (0, 0))),
+                stage=stages[case.stage],
+                nearness=nearness(case, today, rules),
+                coordinator=known["coordinator_name"] or "",
+                next_at=start.isoformat(timespec="minutes") if start else "",
+                next_words=f"{start.day}.{start.month:02}, {format_time(start)}" if start else "",
+                other_meetings=_other_meetings(known.get("unresolved_count"), known.get("last_session_at")),
+            )
+        )
+    return made
+
+
+def heads_in_words(adults: int, children: int) -> str:
+    """1 dorosły, 2 dzieci"""
+    words = []
+    if adults:
+        words.append(count_of(adults, "dorosły", "dorosłych", "dorosłych"))
+    if children:
+        words.append(count_of(children, "dziecko", "dzieci", "dzieci"))
+    return ", ".join(words)
+
+
+def _other_meetings(unresolved: int | None, last_at: dt.datetime | None) -> str:
+    if unresolved:
+        return count_of(unresolved, "nierozliczone", "nierozliczone", "nierozliczonych")
+    return _("last: %(day)s") % {"day": format_date(last_at)} if last_at else ""
 
 
 def _heads(families: list[int], today: dt.date) -> dict[int, tuple[int, int]]:

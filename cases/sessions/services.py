@@ -248,8 +248,11 @@ def _presences_of(session: Session) -> dict[int, str]:
 
 
 def _clean(session: Session) -> None:
-    """The model's own rules; who and where was checked under the locks already."""
-    session.full_clean(exclude=["case", "centre", "service", "therapist", "room"], validate_unique=False)
+    """The model's own rules; `in_time` and the locks have seen to the rest.
+
+    `full_clean` would ask the database again whether the end is after the start: three statements for each meeting.
+    """
+    session.clean_fields(exclude=["case", "centre", "service", "therapist", "room"])
 
 
 def _save(session: Session) -> None:

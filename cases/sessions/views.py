@@ -75,13 +75,13 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
 @scoped(case=cases_to_log)
 @require_http_methods(["GET", "POST"])
 def log_session(request: StaffRequest, case: Case) -> HttpResponse:
-    me = StaffMember.objects.filter(user=request.user).first()
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
+    me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
+    managing = not meets_families or _manages(request.user, case)  # whoever logs and is no therapist manages the case
     planning = request.GET.get("status") == Status.PLANNED
-    arguments: dict[str, Any] = {"case": case, "me": me, "managing": _manages(request.user, case)}
+    arguments: dict[str, Any] = {"case": case, "me": me, "managing": managing}
     if request.method == "GET":
-        status = Status.PLANNED if planning else Status.HELD
-        arguments["initial"] = preset_for(case, me if meets_families else None, status)
+        arguments["initial"] = preset_for(case, me, Status.PLANNED if planning else Status.HELD)
     form: forms.PlanSessionForm | forms.LogSessionForm
     if planning:
         form = forms.PlanSessionForm(request.POST or None, **arguments)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -35,6 +36,8 @@ class Programme(models.Model):
     full_title = models.CharField(_("full title"), max_length=300)
     first_year = models.PositiveSmallIntegerField(_("first year"))
     last_year = models.PositiveSmallIntegerField(_("last year"))
+    # Changes with every load that changes anything: what is remembered of the plan is remembered under it.
+    edition = models.UUIDField(default=uuid4, editable=False)
     # The document's own text: [{"key", "title", "paragraphs": [...], "points": [...], "after": [...]}, …]
     about = models.JSONField(_("text of the programme"), default=list)
 
@@ -142,12 +145,6 @@ class TaskUnit(models.Model):
 
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
-    def of_current_programme(self, on: dt.date | None = None) -> IndicatorQuerySet:
-        """The indicators of the programme in force, in its order, with their tasks and the programme (not its text)."""
-        current = Programme.objects.current(on).values("pk")[:1]
-        indicators = self.filter(programme=models.Subquery(current)).select_related("task", "programme")
-        return indicators.defer("programme__about").order_by("task__number", "number")
-
     def as_of(self, revision: TargetRevision | None) -> IndicatorQuerySet:
         """The indicators that stood in the programme under this revision; None means the programme of today."""
         if revision is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -275,6 +276,8 @@ class _Loading:
         record(self.by, "programme.correct_wording", obj, code=code, fields=sorted(words))
 
     def _record_load(self) -> None:
+        self.programme.edition = uuid.uuid4()
+        self.programme.save(update_fields=["edition"])
         counts = {kind: sum(change.kind == kind for change in self.changes) for kind in _KINDS}
         revision = self._revision.number if self._revision else None
         record(self.by, "programme.load_programme", self.programme, revision=revision, **counts)

@@ -203,6 +203,8 @@ def _row(fields: Mapping[str, str], line: int, years: list[int], shipped: Mappin
     budget = fields[budget_column]
     reviewed = shipped.get(f"{task.number}.{number}")
     texts = {year: fields[f"target_{year}"] for year in years}
+    if not any(texts.values()):
+        raise PlanFileError(_("the indicator has no target at all."), line)
     kind = reviewed["kind"] if reviewed else _kind_of(texts)
     targets = tuple((year, _amount(text, kind, f"target_{year}", line)) for year, text in texts.items() if text)
     return Row(

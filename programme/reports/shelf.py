@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from centres.models import Centre, StaffMember
+from foundation.formats import MONTHS, join_and
 from programme.reports.models import Report, ReportQuerySet
 from programme.reports.months import months_back
 from programme.reports.services import first_month
@@ -48,6 +49,8 @@ class Shelf:
     years: list[int]
     columns: list[Column]
     rows: list[Row]
+    without: str
+    """The months of the year that have no report at all, in words; only for whoever may order one."""
 
 
 def of_year(wanted: str, reports: ReportQuerySet, *, everything: bool) -> Shelf:
@@ -72,9 +75,9 @@ def of_year(wanted: str, reports: ReportQuerySet, *, everything: bool) -> Shelf:
         for month in months
         if month.year == year
     ]
-    if not everything:
-        rows = [row for row in rows if any(cell.report for cell in row.cells)]
-    return Shelf(year=year, years=years, columns=columns, rows=rows)
+    filled = [row for row in rows if any(cell.report for cell in row.cells)]
+    bare = [MONTHS[row.month.month - 1] for row in reversed(rows) if row not in filled]
+    return Shelf(year=year, years=years, columns=columns, rows=filled, without=join_and(bare) if everything else "")
 
 
 def _columns() -> list[Column]:

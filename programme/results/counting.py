@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, F, Func, IntegerField, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 from cases.sessions.models import Session, SessionQuerySet
@@ -117,13 +119,36 @@ Counter = Callable[[Rule, Sequence[dt.date], dt.date, Centre | None], SessionQue
 COUNTERS: dict[tuple[str, int], Counter] = {("held_sessions", 1): held_sessions}
 
 
+class MonthOf(Func):
+    """The number of the month in which a moment lies, told by the first moments of the months.
+
+    Comparing does at once, and the same way on every database, what cutting time zones row by row does in seconds at a
+    million sessions. One expression instead of a `Case` of twelve, because that one takes longer to write than to run.
+    """
+
+    arity = 1
+
+    def __init__(self, moment: str, months: Sequence[dt.date]) -> None:
+        super().__init__(F(moment), output_field=IntegerField())
+        self.months = tuple(months)
+
+    def as_sql(  # type: ignore[override] # parameters are a list here, as everywhere in Django itself
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
+        moment, before = compiler.compile(self.source_expressions[0])
+        last = str(self.months[-1].month)
+        if len(self.months) == 1:
+            return last, []
+        sql, params = "CASE", []
+        for month, later in pairwise(self.months):
+            sql += f" WHEN {moment} < %s THEN {month.month}"
+            params += [*before, connection.ops.adapt_datetimefield_value(_moment(later))]
+        return f"{sql} ELSE {last} END", params
+
+
 def _with_month(sessions: SessionQuerySet, months: Sequence[dt.date]) -> QuerySet[Any]:
-    """Each session with the number of its month. Compared with the months' first moments, which every database does
-    at once and the same way; cutting time zones row by row costs seconds at a million sessions."""
-    edges = [When(starts_at__lt=_moment(later), then=Value(month.month)) for month, later in pairwise(months)]
-    return sessions.annotate(
-        month=Case(*edges, default=Value(months[-1].month), output_field=IntegerField())
-    ).order_by()
+    """Each session with the number of its month."""
+    return sessions.annotate(month=MonthOf("starts_at", months)).order_by()
 
 
 def sessions_by_month(code: str, year: int, *, until: dt.date) -> Iterator[QuerySet[Any]]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from itertools import groupby
 
 from django.template.loader import render_to_string
@@ -62,18 +62,7 @@ class TaskRows:
     number: int
     title: str
     units: tuple[tuple[str, str], ...]  # short name, full name
-    year: int
     rows: tuple[IndicatorRow, ...]
-
-    @property
-    def html(self) -> SafeString:
-        return _task_html(self)
-
-
-@lru_cache(maxsize=1024)
-def _task_html(task: TaskRows) -> SafeString:
-    """The rows of a task. They follow from their words alone, so the same words are rendered once per process."""
-    return render_to_string("programme/results/_task.html", {"task": task})
 
 
 @dataclass(frozen=True)
@@ -83,6 +72,13 @@ class SectionRows:
     kind: ProgrammeTask.Section
     title: str
     tasks: list[TaskRows]
+    year: int
+    on: dt.date | None
+
+    @cached_property
+    def html(self) -> SafeString:
+        """The section as the page shows it; rendered once, as long as it is remembered."""
+        return render_to_string("programme/results/_section.html", {"section": self})
 
 
 def tiles(standings: Iterable[IndicatorStanding]) -> list[Tile]:
@@ -129,18 +125,17 @@ def sections(standings: Iterable[IndicatorStanding], year: int, on: dt.date | No
     )
     for (kind, title), of_section in by_section:
         by_task = groupby(of_section, key=lambda one: one.indicator.task_id)
-        tasks = [_task_rows(list(of_task), year, on) for _, of_task in by_task]
-        found.append(SectionRows(ProgrammeTask.Section(kind), title, tasks))
+        tasks = [_task_rows(list(of_task), on) for _, of_task in by_task]
+        found.append(SectionRows(ProgrammeTask.Section(kind), title, tasks, year, on))
     return found
 
 
-def _task_rows(standings: Sequence[IndicatorStanding], year: int, on: dt.date | None) -> TaskRows:
+def _task_rows(standings: Sequence[IndicatorStanding], on: dt.date | None) -> TaskRows:
     task = standings[0].indicator.task
     return TaskRows(
         number=task.number,
         title=task.title,
         units=tuple((unit.short_name, unit.name) for unit in task.responsible),
-        year=year,
         rows=tuple(
             IndicatorRow(
                 code=one.indicator.code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from foundation.charts import pace_bar
 from foundation.formats import format_number
-from programme.plan.models import Indicator, Programme, Target, TargetRevision, TaskUnit, whole
+from programme.plan.models import Indicator, Programme, ProgrammeTask, Target, TargetRevision, TaskUnit, whole
 from programme.results import counting
 from programme.results.models import Result
 from programme.results.pace import (
@@ -176,50 +176,35 @@ def overview(
     *,
     on: dt.date,
     revision: TargetRevision | None = None,
-    indicators: Sequence[Indicator] | None = None,
+    code: str | None = None,
+    computed: Mapping[str, counting.Counted] | None = None,
 ) -> list[IndicatorStanding]:
     """How every indicator of the programme stands at the end of a month, in the programme's order.
 
     ``on`` is the last day that counts, its year is the year of the targets. ``revision`` gives the targets and the
-    indicators as they were under it (R3); without it they are today's. ``indicators`` saves a query to a caller who
-    has them loaded already (with their task). At most six statements at any volume: indicators, units, targets,
-    results, sessions by month, and the families behind months with few sessions.
+    indicators as they were under it (R3); without it they are today's. ``code`` asks for one indicator only, retired
+    ones included. Five statements at any volume: targets with their indicators, units, results, sessions by month, and
+    the families behind months with few sessions; ``computed`` saves the last two to a caller who has them.
     """
-    chosen = _chosen(programme, revision, indicators)
-    targets = _targets_of(chosen, revision)
-    reported = _reported(chosen, on)
-    computed = {
-        code: counting.counted(code, on.year, until=on)
-        for code in sorted({indicator.computed_by for indicator in chosen if indicator.computed_by})
-    }
+    plan = _plan(programme, revision, code)
+    reported = _reported([indicator for indicator, _ in plan], on)
+    if computed is None:
+        used = {indicator.computed_by for indicator, _ in plan if indicator.computed_by}
+        computed = {rule: counting.counted(rule, on.year, until=on) for rule in sorted(used)}
     return [
-        _standing(
-            indicator,
-            on,
-            targets.get(indicator.pk, {}),
-            reported.get(indicator.pk, []),
-            computed.get(indicator.computed_by),
-        )
-        for indicator in chosen
+        _standing(indicator, on, targets, reported.get(indicator.pk, []), computed.get(indicator.computed_by))
+        for indicator, targets in plan
     ]
 
 
-def upcoming(
-    programme: Programme,
-    year: int,
-    *,
-    revision: TargetRevision | None = None,
-    indicators: Sequence[Indicator] | None = None,
-) -> list[IndicatorStanding]:
+def upcoming(programme: Programme, year: int, *, code: str | None = None) -> list[IndicatorStanding]:
     """The indicators of a year that has no completed month yet: targets, and nothing to measure."""
-    chosen = _chosen(programme, revision, indicators)
-    targets = _targets_of(chosen, revision)
     return [
         IndicatorStanding(
             indicator=indicator,
             year=year,
             on=None,
-            target=targets.get(indicator.pk, {}).get(year),
+            target=targets.get(year),
             month=None,
             month_value=None,
             to_date=None,
@@ -227,39 +212,40 @@ def upcoming(
             fraction=None,
             due_fraction=None,
             assessment=Assessment.NO_DATA,
-            targets=targets.get(indicator.pk, {}),
+            targets=targets,
         )
-        for indicator in chosen
+        for indicator, targets in _plan(programme, None, code)
     ]
 
 
-def indicators_with_units(programme: Programme, revision: TargetRevision | None = None) -> list[Indicator]:
-    """The indicators of a programme in its order, with their tasks and the units that answer for them."""
-    return _chosen(programme, revision, None)
+def indicators_with_units(programme: Programme) -> list[Indicator]:
+    """The indicators of today's programme in its order, with their tasks and the units that answer for them."""
+    return [indicator for indicator, _ in _plan(programme, None, None)]
 
 
-def _chosen(
-    programme: Programme, revision: TargetRevision | None, indicators: Sequence[Indicator] | None
-) -> list[Indicator]:
-    """The indicators in the programme's order, with their tasks and the units that answer for them."""
-    if indicators is None:
-        found = programme.indicators.as_of(revision).select_related("task").order_by("task__number", "number")
-        indicators = list(found)
-    tasks = {indicator.task_id: indicator.task for indicator in indicators}
-    for indicator in indicators:
-        indicator.task = tasks[indicator.task_id]  # one object each, so that its units are loaded once
+Planned = tuple[Indicator, dict[int, YearTarget]]
+
+
+def _plan(programme: Programme, revision: TargetRevision | None, code: str | None) -> list[Planned]:
+    """Each indicator with its targets by year under a revision, its task and the units; two statements.
+
+    Every indicator has a target (the table is refused otherwise), so the targets bring the indicators with them.
+    """
+    standing = Indicator.objects.filter(programme=programme)
+    standing = standing.as_of(revision) if code is None else standing.filter(code=code)
+    targets = Target.objects.as_of(revision).filter(indicator__in=standing.values("pk"))
+    found: dict[int, Planned] = {}
+    tasks: dict[int, ProgrammeTask] = {}
+    ordered = targets.select_related("indicator__task").order_by(
+        "indicator__task__number", "indicator__number", "year"
+    )
+    for target in ordered:
+        indicator, years = found.setdefault(target.indicator_id, (target.indicator, {}))
+        indicator.task = tasks.setdefault(indicator.task_id, indicator.task)  # one object, its units loaded once
+        years[target.year] = YearTarget(target.value, target.text)
     units = TaskUnit.objects.select_related("organisation")
     prefetch_related_objects(list(tasks.values()), Prefetch("task_units", units))
-    return list(indicators)
-
-
-def _targets_of(indicators: Sequence[Indicator], revision: TargetRevision | None) -> dict[int, dict[int, YearTarget]]:
-    """Indicator → year → target, under one revision."""
-    found: dict[int, dict[int, YearTarget]] = defaultdict(dict)
-    targets = Target.objects.as_of(revision).filter(indicator__in=[one.pk for one in indicators]).order_by("year")
-    for indicator, year, value, text in targets.values_list("indicator", "year", "value", "text"):
-        found[indicator][year] = YearTarget(value, text)
-    return found
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,56 +10,50 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, scoped
-from programme.plan.models import Indicator, Programme, Target
-from programme.results import lists, months
+from programme.plan.models import Programme, Target
+from programme.results import months
+from programme.results.board import board_of, current_programme
 from programme.results.counting import rule_on
 from programme.results.drilldown import drill_down
 from programme.results.pace import Assessment, last_complete_month
-from programme.results.standing import IndicatorStanding, overview, upcoming
+from programme.results.standing import overview, upcoming
 
 
 @scoped("programme.view_programme")
 @require_safe
 def programme(request: StaffRequest) -> HttpResponse:
     """All indicators of the programme: what was reached, what was to be, and who falls behind."""
-    indicators = list(Indicator.objects.of_current_programme().as_of(None))
-    if not indicators:
+    the_programme = current_programme()
+    if the_programme is None:
         return render(request, "programme/results/programme_empty.html")
-    the_programme = indicators[0].programme
     year, on = _year_and_day(request, the_programme)
-    standings = _standings(the_programme, year, on, indicators)
     assessment = _assessment(request)
     words = request.GET.get("q", "")[:100].strip()
-    shown = lists.filtered(standings, assessment, words)
-    return render(
-        request,
-        "programme/results/programme.html",
-        {
-            "programme": the_programme,
-            "year": year,
-            "on": on,
-            "assessment": assessment,
-            "q": words,
-            "tiles": lists.tiles(standings),
-            "sections": lists.sections(shown, year, on),
-            "shown": len(shown),
-            "indicator_count": len(standings),
-            "task_count": len({standing.indicator.task_id for standing in standings}),
-            "demo_count": lists.demo_count(standings),
-        },
-    )
+    context = {
+        "programme": the_programme,
+        "year": year,
+        "on": on,
+        "assessment": assessment,
+        "q": words,
+        "board": board_of(the_programme, year, on, assessment, words),
+    }
+    return render(request, "programme/results/programme.html", context)
 
 
 @scoped("programme.view_programme")
 @require_safe
 def indicator(request: StaffRequest, code: str) -> HttpResponse:
     """One indicator: its targets and their revisions, its months, and where a counted number comes from."""
-    found = get_object_or_404(Indicator.objects.of_current_programme(), code=code)
-    year, on = _year_and_day(request, found.programme)
-    standing = _standings(found.programme, year, on, [found])[0]
+    the_programme = get_object_or_404(Programme.objects.current().defer("about")[:1])
+    year, on = _year_and_day(request, the_programme)
+    standings = overview(the_programme, on=on, code=code) if on else upcoming(the_programme, year, code=code)
+    if not standings:
+        raise Http404(_("The programme has no such indicator."))
+    standing = standings[0]
+    found = standing.indicator
     context: dict[str, Any] = {
         "indicator": found,
-        "programme": found.programme,
+        "programme": the_programme,
         "standing": standing,
         "bar": standing.bar(),
         "year": year,
@@ -89,14 +83,6 @@ def _year_and_day(request: StaffRequest, programme: Programme) -> tuple[int, dt.
     if year > until.year:
         return year, None
     return year, min(until, dt.date(year, 12, 31))
-
-
-def _standings(
-    programme: Programme, year: int, on: dt.date | None, indicators: list[Indicator]
-) -> list[IndicatorStanding]:
-    if on is None:
-        return upcoming(programme, year, indicators=indicators)
-    return overview(programme, on=on, indicators=indicators)
 
 
 def _assessment(request: StaffRequest) -> Assessment | None:

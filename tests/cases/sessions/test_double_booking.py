@@ -32,8 +32,9 @@ def test_two_meetings_overlap_exactly_when_some_moment_belongs_to_both(a, b):
 
 
 @given(spans, st.integers(1, 480))
-def test_a_meeting_may_begin_when_another_ends(a, minutes):
-    assert not overlap(*a, a[1], a[1] + dt.timedelta(minutes=minutes))
+def test_a_meeting_may_begin_when_another_ends(first, minutes):
+    start, end = first
+    assert not overlap(start, end, end, end + dt.timedelta(minutes=minutes))
 
 
 @pytest.mark.parametrize(

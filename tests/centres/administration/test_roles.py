@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -160,3 +162,28 @@ def test_the_list_of_roles_is_for_reading_and_leads_to_the_person(sign_in, adam,
     held = anna.user.role_assignments.get()
     url = reverse("admin:centres_roleassignment_change", args=[held.pk])
     assert browser.post(url, role_row(held, role="lead")).status_code == 403
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_at_once_do_not_make_an_analyst_with_cases(make_staff, wodna):
+    if connection.vendor != "postgresql":
+        pytest.skip("real concurrency needs PostgreSQL")
+    nobody = make_staff("Bez", "Roli").user
+
+    def give(role: Role) -> None:
+        try:
+            RoleAssignment.objects.create(
+                user=nobody, role=role, centre=None if role in {Role.ANALYST, Role.CLINICAL_LEAD} else wodna
+            )
+        except ValidationError as error:
+            assert error.code == "analyst_with_cases"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(give, [Role.ANALYST, Role.COORDINATOR, Role.LEAD, Role.CLINICAL_LEAD]))
+
+    held = set(nobody.role_assignments.values_list("role", flat=True))
+    assert held
+    assert held == {Role.ANALYST} or Role.ANALYST not in held

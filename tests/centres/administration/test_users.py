@@ -33,7 +33,7 @@ def role_row(held: RoleAssignment, /, **changes: Any) -> dict[str, Any]:
     }
 
 
-def user_form(staff: StaffMember, *roles: dict[str, Any], stored: int | None = None, **changes: Any) -> dict[str, Any]:
+def user_form(staff: StaffMember, *roles: dict[str, Any], stored: Any = None, **changes: Any) -> dict[str, Any]:
     """What the browser sends from a person's page; without roles, those that are stored."""
     if not roles:
         roles = tuple(role_row(one) for one in staff.user.role_assignments.order_by("pk"))

@@ -18,7 +18,7 @@ def test_a_ready_report_shows_the_numbers_by_which_it_is_recognised(ready, sign_
     assert "Pobierz PDF" in page
     assert ready.sha256 in page
     assert ready.snapshot_hash in page
-    assert "dane: 22.11.2026, 12:00" in page
+    assert "22.11.2026, 12:00" in page
     assert "automatycznie" in page
     assert "hx-get" not in page
 

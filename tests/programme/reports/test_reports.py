@@ -15,7 +15,8 @@ def test_the_analyst_sees_every_completed_month_and_scope(ready, make_case, krak
     make_case(krakowiakow, received_on=dt.date(2026, 8, 3))
     page = sign_in(jan).get(URL)
     shelf = page.context["shelf"]
-    assert [row.month for row in shelf.rows] == [dt.date(2026, month, 1) for month in (10, 9, 8)]
+    assert [row.month for row in shelf.rows] == [ready.month]
+    assert shelf.without == "sierpień i wrzesień"
     assert [column.scope for column in shelf.columns] == ["centres", "wodna", "krakowiakow", "wadowicka", "programme"]
     assert [cell.report for cell in shelf.rows[0].cells] == [None, ready, None, None, None]
     assert "/reports/new/?month=2026-10&amp;scope=centres" in page.content.decode()
@@ -37,7 +38,7 @@ def test_the_head_of_a_centre_sees_only_its_reports(ready, krakowiakow, sign_in,
 def test_a_year_is_chosen_and_a_strange_one_falls_back(octobers_case, make_case, wodna, sign_in, jan):
     make_case(wodna, received_on=dt.date(2025, 12, 3))
     client = sign_in(jan)
-    assert [row.month.year for row in client.get(URL, {"year": "2025"}).context["shelf"].rows] == [2025]
+    assert client.get(URL, {"year": "2025"}).context["shelf"].without == "grudzień"
     for strange in ("2031", "abc", "-1", "\x00", "9" * 40):
         assert client.get(URL, {"year": strange}).context["shelf"].year == 2026
 
