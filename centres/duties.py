@@ -46,10 +46,8 @@ def duties_of(user: User) -> Duties:
     """The duties of today, remembered on the user object, which lives as long as the request."""
     remembered: Duties | None = getattr(user, "_duties", None)
     if remembered is None:
-        if not user.is_authenticated or not user.is_active:
-            remembered = Duties(None, ())
-        else:
-            remembered = _duties_today(user)
+        works_here = user.is_authenticated and user.is_active
+        remembered = _duties_today(user) if works_here else Duties(None, ())
         user._duties = remembered  # type: ignore[attr-defined] # a memo for this request
     return remembered
 

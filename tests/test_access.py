@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -20,11 +21,15 @@ from cases.intake.models import Referral, Source
 from cases.people.models import FamilyRole
 from cases.sessions.models import Session
 from centres.models import Organisation, Role, StaffMember
+from krakow_family import errors
 from programme.plan.models import Indicator
 from programme.reports.models import Report, number_of
-from tests.access_table import DOCUMENT, EVERYBODY, TABLE, document
+from tests.access_table import DOCUMENT, PERSONAS, TABLE, document
 
 OCTOBER = dt.date(2026, 10, 1)
+REFUSED = (401, 403, 404)
+BROKEN = (400, 429, 500)  # readyz says 503 where no worker runs
+SIGN_IN = "/accounts/login/?next="
 
 
 def addresses(
@@ -142,10 +147,14 @@ def browser_of(staff: StaffMember | None) -> Client:
     return browser
 
 
+@pytest.fixture
+def short_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of refusals are drawn elsewhere; thousands of them would take a minute."""
+    monkeypatch.setattr(errors, "_page", lambda request, template, status: HttpResponse(status=status))
+
+
 def is_let_in(answer: Any) -> bool:
-    if answer.status_code in (401, 403, 404):
-        return False
-    return not answer.get("Location", "").startswith("/accounts/login/?next=")
+    return answer.status_code not in REFUSED and not answer.get("Location", "").startswith(SIGN_IN)
 
 
 def test_every_address_stands_in_the_table():
@@ -153,47 +162,46 @@ def test_every_address_stands_in_the_table():
     assert {row.partition("@")[0] for row in TABLE} ^ set(ours()) == set()
 
 
-@pytest.mark.parametrize("persona", sorted(EVERYBODY))
-def test_it_lets_in_exactly_whom_the_table_names(persona, cast, world):
+def test_it_lets_in_exactly_whom_the_table_names(cast, world, short_refusals):
     wrong = []
-    for row, allowed in TABLE.items():
-        url = url_of(row, world[row])
+    for persona in ("anonymous", *PERSONAS):
         browser = browser_of(cast.get(persona))
-        answer = browser.get(url)
-        assert answer.status_code != 500
-        if is_let_in(answer) != (persona in allowed):
-            wrong.append(f"{row}: GET {url} is answered with {answer.status_code}")
-        if persona not in allowed:
-            for method in ("post", "put", "delete", "patch", "options", "head"):
+        for row, allowed in TABLE.items():
+            url = url_of(row, world[row])
+            # A stranger's POST is tried as well; test_scoped.py shows that all other verbs are treated alike.
+            for method in ("get",) if persona in allowed else ("get", "post"):
                 answer = getattr(browser, method)(url)
-                if is_let_in(answer):
-                    wrong.append(f"{row}: {method.upper()} {url} is answered with {answer.status_code}")
+                if answer.status_code in BROKEN or is_let_in(answer) != (persona in allowed):
+                    wrong.append(f"{persona}: {method.upper()} {row} {url} is answered with {answer.status_code}")
     assert wrong == []
 
 
-@pytest.mark.parametrize("persona", sorted(EVERYBODY - {"admin"}))
-def test_the_administration_lets_in_nobody_but_administrators(persona, cast, world):
-    browser = browser_of(cast.get(persona))
+def test_the_administration_lets_in_nobody_but_administrators(cast, world, short_refusals):
+    anybody = cast["coordinator"].user.pk
     values = {
-        "object_id": cast["coordinator"].user.pk,
-        "user_id": cast["coordinator"].user.pk,
+        "object_id": anybody,
+        "user_id": anybody,
         "app_label": "accounts",
         "content_type_id": 1,
         "url": "nowhere",
     }
-    for name, pattern in addresses():
-        if not name.startswith("admin:"):
-            continue
-        wanted = pattern.pattern.regex.groupindex
-        if not pattern.name:
-            continue  # Django's redirect of an old kind of address to the one below it
-        if name == "admin:view_on_site":
-            continue  # Django's redirect to a record's own page, which guards itself
-        url = reverse(name, kwargs={key: values[key] for key in wanted})
-        for method in ("get", "post"):
-            answer = getattr(browser, method)(url, follow=True)
-            last = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
-            assert answer.status_code in (403, 404) or last.startswith("/accounts/login/?next="), (name, method)
+    urls = {
+        reverse(name, kwargs={key: values[key] for key in pattern.pattern.regex.groupindex})
+        for name, pattern in addresses()
+        # the last two are Django's redirects, to a record's page and to an address of today
+        if name.startswith("admin:") and pattern.name not in (None, "view_on_site")
+    }
+    assert len(urls) > 40
+    let_in = []
+    for persona in ("anonymous", *(PERSONAS.keys() - {"admin"})):
+        browser = browser_of(cast.get(persona))
+        for url in sorted(urls):
+            for method in ("get", "post") if persona in ("anonymous", "lead") else ("get",):
+                answer = getattr(browser, method)(url, follow=True)
+                last = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
+                if answer.status_code not in REFUSED and not last.startswith(SIGN_IN):
+                    let_in.append((persona, method, url, answer.status_code, last))
+    assert let_in == []
 
 
 def test_the_administration_opens_for_an_administrator(cast, world):

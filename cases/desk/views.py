@@ -57,7 +57,7 @@ def caseload(request: StaffRequest, cases: CaseQuerySet) -> HttpResponse:
         if filters.whose == "mine" and Role.COORDINATOR in duties_of(user).roles
         else None,
         "may_see_others": lists.sees_others(user) and lists.works_on_own(user),
-        "coordinators": lists.coordinators(user) if lists.sees_others(user) else [],
+        "coordinators": lists.coordinators(user) if lists.sees_others(user) and filters.whose == "all" else [],
     }
     return render(request, "cases/desk/caseload.html", context)
 

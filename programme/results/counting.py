@@ -19,7 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, F, Func, IntegerField, QuerySet
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
@@ -51,6 +51,7 @@ class Cell:
     service_id: int
     count: int
     families: int
+    """How many distinct families; where the meetings are many, only that they are enough to be published."""
 
 
 @dataclass(frozen=True)
@@ -167,15 +168,19 @@ def monthly(code: str, year: int, *, until: dt.date, centre: Centre | None = Non
     return totals
 
 
-def counted(code: str, year: int, *, until: dt.date) -> Counted:
-    """What a rule counts at all centres, and which of its numbers stand for too few families to be published.
+def _may_be_small(count: int) -> bool:
+    """Whether so many meetings of one month could all be those of 1–4 families.
 
-    Four families, each with a meeting every day, have at most 124 in a month: only months below that are looked into,
-    so the second statement stays small at any volume.
+    A family has five meetings a day at the very most. Above that nobody needs to look who is behind a number, and what
+    is looked into stays small at any volume.
     """
+    return 0 < count <= (settings.SUPPRESS_BELOW - 1) * 31 * 5
+
+
+def counted(code: str, year: int, *, until: dt.date) -> Counted:
+    """What a rule counts at all centres, and which of its numbers stand for too few families to be published."""
     totals = monthly(code, year, until=until)
-    possible = (settings.SUPPRESS_BELOW - 1) * 31
-    doubtful = {month for month, count in totals.items() if 0 < count <= possible}
+    doubtful = {month for month, count in totals.items() if _may_be_small(count)}
     families: dict[dt.date, set[int]] = defaultdict(set)
     if doubtful:
         for sessions in sessions_by_month(code, year, until=until):
@@ -200,10 +205,30 @@ def services_by_month(year: int, centre: Centre | None = None) -> dict[dt.date, 
 
 
 def cells(code: str, year: int, *, until: dt.date) -> list[Cell]:
-    """What a rule counts, by month, centre and service, with the number of distinct families behind each cell."""
-    found = []
+    """What a rule counts, by month, centre and service, with the number of distinct families behind each cell.
+
+    Of a cell with many meetings only that its families are enough is said; the others are looked into.
+    """
+    found: list[Cell] = []
     for sessions in sessions_by_month(code, year, until=until):
-        rows = sessions.values_list("month", "centre_id", "service_id")
-        for month, *rest in rows.annotate(count=Count("*"), families=Count("case__family", distinct=True)):
-            found.append(Cell(dt.date(year, month, 1), *rest))
+        rows = sessions.values_list("month", "centre_id", "service_id").annotate(count=Count("*"))
+        counts = {tuple(key): count for *key, count in rows}
+        families = _families_of(sessions, [key for key, count in counts.items() if _may_be_small(count)])
+        for (month, centre, service), count in counts.items():
+            behind = families.get((month, centre, service), settings.SUPPRESS_BELOW)
+            found.append(Cell(dt.date(year, month, 1), centre, service, count, behind))
     return found
+
+
+def _families_of(sessions: QuerySet[Any], keys: Sequence[tuple[int, int, int]]) -> dict[tuple[int, int, int], int]:
+    """(month, centre, service) → how many distinct families, for these cells."""
+    services: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for month, centre, service in keys:
+        services[month, centre].append(service)
+    if not services:
+        return {}
+    these = Q()
+    for (month, centre), some in services.items():
+        these |= Q(month=month, centre=centre, service__in=some)
+    rows = sessions.filter(these).values_list("month", "centre_id", "service_id")
+    return {tuple(key): families for *key, families in rows.annotate(families=Count("case__family", distinct=True))}

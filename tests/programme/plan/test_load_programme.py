@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -252,6 +253,7 @@ def test_a_new_undertaking_joins_the_programme(programme, edited):
         ("podstawowe;", "inne;", 2, "section_kind"),
         ("section_kind;", "rodzaj;", 1, "nagłówek"),
         (" | organizacja pozarządowa;1;", " |  | organizacja pozarządowa;1;", 6, "units"),
+        (TASK_1, ";;;;6540600", 2, "celu"),
         (";usługi;", ";\"usługi;", 2, ""),
     ],
 )  # fmt: skip
@@ -300,3 +302,29 @@ def test_a_target_may_not_vanish(programme, edited):
         load(edited((TASK_1, ";9910;;9910;6540600")), yes=True)
 
     assert TargetRevision.objects.count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("loaded_before", [False, True])
+def test_loads_at_once_make_one_programme_and_one_revision(reference, edited, loaded_before):
+    if connection.vendor != "postgresql":
+        pytest.skip("real concurrency needs PostgreSQL")
+    path = SHIPPED
+    if loaded_before:
+        load()
+        path = edited((TASK_1, ";9910;10000;9910;6540600"))
+
+    def load_it(_: int) -> str:
+        try:
+            return load(path, yes=True)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(load_it, range(4)))
+
+    assert sum("Wczytano" in one for one in said) == 1
+    assert Programme.objects.count() == 1
+    assert Indicator.objects.count() == 78
+    assert TargetRevision.objects.count() == 1 + loaded_before

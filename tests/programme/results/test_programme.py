@@ -6,6 +6,7 @@ import datetime as dt
 import random
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from centres.models import Role
@@ -105,17 +106,43 @@ def test_a_number_of_few_families_is_not_published(page, annas_case, hold):
     assert "&lt;5" in page(url="/programme/indicators/1.1/")
 
 
-def test_the_page_takes_six_statements_whatever_is_in_it(
+def test_the_page_takes_six_statements_at_first_and_three_when_nothing_has_changed(
     programme, make_case, wodna, jan, sign_in, hold, django_assert_max_num_queries
 ):
     client = sign_in(jan)
-    client.get(URL)
+    client.get("/programme/about/")
     for n in range(7):
         hold(make_case(wodna, f"Rodzina {n}"), dt.date(2026, 1 + n, 5))
     seed_demo_results(programme, dt.date(2026, 11, 22), random.Random(1))  # noqa: S311 - invented data
 
     with django_assert_max_num_queries(6 + 5):  # session, user, roles and the like come on top
         client.get(URL)
+    with django_assert_max_num_queries(3 + 5):
+        client.get(URL)
+
+
+def test_whatever_changes_is_on_the_page_at_once(page, programme, make_case, wodna, hold, edited):
+    assert "4\u00a0321" not in page()
+
+    result = Result.objects.create(
+        indicator=Indicator.objects.get(code="16.1"),
+        unit=programme.tasks.get(number=16).responsible[0],
+        month=dt.date(2026, 10, 1),
+        value=4321,
+    )
+    assert "4\u00a0321" in page()
+    Result.objects.filter(pk=result.pk).update(value=4322)
+    assert "4\u00a0322" in page()
+    for n in range(7):
+        hold(make_case(wodna, f"Rodzina {n}"), dt.date(2026, 10, 5))
+    assert "policzone z portalu" in page("?q=1.1")
+    assert ">\n          7\n" in page("?q=poradnictwa+rodzinnego+i+terapii")
+    call_command(
+        "load_programme", edited((";9910;9910;9910;6540600", ";9910;10007;9910;6540600")), yes=True, verbosity=0
+    )
+    assert "10\u00a0007" in page()
+    result.delete()
+    assert "4\u00a0322" not in page()
 
 
 def test_without_a_programme_the_page_says_how_to_load_it(jan, sign_in):
@@ -162,8 +189,22 @@ def test_every_indicator_has_its_page(page, programme):
     seed_demo_results(programme, dt.date(2026, 11, 22), random.Random(1))  # noqa: S311 - invented data
 
     for code in Indicator.objects.values_list("code", flat=True):
-        for year in (2025, 2026, 2027):
-            assert code in page(f"?rok={year}", url=f"/programme/indicators/{code}/")
+        assert code in page(url=f"/programme/indicators/{code}/")
+
+
+@pytest.mark.parametrize("year", [2025, 2027])
+@pytest.mark.parametrize("code", ["1.1", "2.1", "15.1", "22.2", "24.1", "26.3", "39.1"])
+def test_an_indicator_of_any_type_has_a_page_for_every_year(page, programme, code, year):
+    seed_demo_results(programme, dt.date(2026, 11, 22), random.Random(1))  # noqa: S311 - invented data
+
+    assert code in page(f"?rok={year}", url=f"/programme/indicators/{code}/")
+
+
+def test_an_indicator_that_left_the_programme_keeps_its_page(page, programme, edited):
+    call_command("load_programme", edited(drop=(5,)), yes=True, verbosity=0)
+
+    assert "nie ma już w Programie" in page(url="/programme/indicators/3.2/")
+    assert ">3.2<" not in page()
 
 
 def test_an_indicator_that_was_reported_in_words_shows_them(page):

@@ -1,0 +1,35 @@
+"""Gathers the models of centres: places, and who works there."""
+
+from centres.models.dated import Dated, ends_after_start
+from centres.models.places import (
+    HELP_LINE_TRUSTED_FOR,
+    Address,
+    Centre,
+    HelpLine,
+    OpeningHours,
+    Organisation,
+    OrganisationSpelling,
+    Room,
+    Service,
+)
+from centres.models.staff import AT_A_CENTRE, WITH_CASES, Role, RoleAssignment, StaffMember, StaffMemberQuerySet
+
+__all__ = [
+    "AT_A_CENTRE",
+    "HELP_LINE_TRUSTED_FOR",
+    "WITH_CASES",
+    "Address",
+    "Centre",
+    "Dated",
+    "HelpLine",
+    "OpeningHours",
+    "Organisation",
+    "OrganisationSpelling",
+    "Role",
+    "RoleAssignment",
+    "Room",
+    "Service",
+    "StaffMember",
+    "StaffMemberQuerySet",
+    "ends_after_start",
+]
