@@ -15,12 +15,10 @@ from audit.models import AuditEntry
 from cases.desk.signals import Tile, today_asked
 from centres.models import HelpLine
 from foundation.formats import format_month
-from programme.plan.models import Indicator
 from programme.reports.models import Report
 from programme.reports.months import last_completed
-from programme.results import lists
+from programme.results.board import board_of, current_programme
 from programme.results.pace import last_complete_month
-from programme.results.standing import overview
 
 CHECK_EVERY = dt.timedelta(days=90)  # help numbers are looked at anew (domain part 10)
 
@@ -68,16 +66,17 @@ def for_who_follows_the_programme(sender: object, user: User, today: dt.date, **
     """How the indicators stand at the end of the last month, and whether its reports are there."""
     if not user.has_perm("programme.view_programme") or user.has_perm("cases.view_caseload"):
         return []
-    indicators = list(Indicator.objects.of_current_programme().as_of(None))
-    if not indicators:
+    programme = current_programme()
+    if programme is None:
         return []
-    standings = overview(indicators[0].programme, on=last_complete_month(today), indicators=indicators)
+    on = last_complete_month(today)
+    board = board_of(programme, on.year, on, None, "")
     page = reverse("programme:programme")
     tiles = [
         Tile(
             tile.count, tile.label, f"{page}?ocena={tile.assessment.value}", tile.assessment.tone if tile.count else ""
         )
-        for tile in lists.tiles(standings)
+        for tile in board.tiles
     ]
     if user.has_perm("programme.view_reports"):
         month = last_completed(today)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib import admin
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from accounts.adapters import MFAAdapter
 from audit.services import record
-from cases.casefile.models import CareTeamMember, Case
+from cases.casefile.models import CareTeamMember, Case, DeadlineRule
 from cases.intake.models import Referral, Source
 from cases.people.models import FamilyRole
 from cases.sessions.models import Session
@@ -195,8 +196,9 @@ def test_the_administration_lets_in_nobody_but_administrators(cast, world, short
     let_in = []
     for persona in ("anonymous", *(PERSONAS.keys() - {"admin"})):
         browser = browser_of(cast.get(persona))
-        for url in sorted(urls):
-            for method in ("get", "post") if persona in ("anonymous", "lead") else ("get",):
+        # One permission opens all of them: two people try every page, the others the first one.
+        for url in sorted(urls) if persona in ("anonymous", "lead") else [reverse("admin:index")]:
+            for method in ("get", "post"):
                 answer = getattr(browser, method)(url, follow=True)
                 last = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
                 if answer.status_code not in REFUSED and not last.startswith(SIGN_IN):
@@ -212,8 +214,8 @@ def test_the_administration_opens_for_an_administrator(cast, world):
 
 
 def test_nothing_of_families_stands_in_the_administration():
-    apps = {name.split(":")[1].split("_")[0] for name, _ in addresses() if name.startswith("admin:")}
-    assert not apps & {"cases", "audit"}
+    of_cases = {model for model in admin.site._registry if model._meta.app_label in ("cases", "audit")}
+    assert of_cases == {DeadlineRule}  # a dictionary
 
 
 def test_the_document_says_the_same():

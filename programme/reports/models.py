@@ -225,8 +225,11 @@ class Report(models.Model):
         return f"{self.snapshot_hash[:4]}…{self.snapshot_hash[-4:]}" if self.snapshot_hash else ""
 
 
+NAMES = {Report.Scope.CENTRES: "CENTRA", Report.Scope.PROGRAMME: "PROGRAM"}
+"""How a report's number calls what is not one centre; a centre goes by its own slug."""
+
+
 def number_of(month: dt.date, scope: str, centre: Centre | None, revision: int) -> str:
     """S/2026/10/WODNA/1, …/CENTRA/1 for the three together, …/PROGRAM/1 for the Programme."""
-    names = {Report.Scope.CENTRES: "CENTRA", Report.Scope.PROGRAMME: "PROGRAM"}
-    name = centre.slug.upper() if centre else names[Report.Scope(scope)]
+    name = centre.slug.upper() if centre else NAMES[Report.Scope(scope)]
     return f"S/{month:%Y/%m}/{name}/{revision}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as portal_settings
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from centres.models import StaffMember
 from tests.browser.chromium import Turn, needs_chromium
@@ -18,6 +18,10 @@ from tests.conftest import SignIn
 
 HERE = Path(__file__).parent
 PASSWORD = "a-long-password-of-a-test"
+PATIENCE_MS = 30_000
+"""A fault is found at once or not at all; what waits is a slow machine."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,7 +96,7 @@ def open_window(chromium: Browser, live_server: Any, reference: None, sign_in: S
         context = chromium.new_context(
             base_url=live_server.url, viewport={"width": width, "height": 900}, locale="pl-PL", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if staff:
             session = sign_in(staff).cookies[portal_settings.SESSION_COOKIE_NAME].value

@@ -153,7 +153,7 @@ def test_the_analyst_sees_a_report_grow_without_reloading_and_downloads_it(
         window.follow("Pobierz PDF")
     assert download.value.path().read_bytes().startswith(b"%PDF-")
     window.open("/reports/")
-    assert window.page.get_by_role("link", name=f"{report.number}").count() == 1
+    assert window.page.locator(f"main a[href='{report.get_absolute_url()}']").count() == 1
 
 
 def test_a_report_is_followed_by_reloading_without_javascript(

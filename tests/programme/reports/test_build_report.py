@@ -164,6 +164,7 @@ def test_forged_numbers_are_not_printed(report, quick_pdf):
     claimed = Report.objects.claim(report.uuid)
     assert claimed
     services.freeze_numbers(claimed)
+    assert claimed.snapshot
     claimed.snapshot["referrals"]["count"] = 99
     with pytest.raises(rendering.ForgedSnapshotError):
         rendering.html_of(claimed)

@@ -19,7 +19,7 @@ def test_all_scopes_of_last_month_are_asked_for(octobers_case, programme, handed
         "S/2026/10/WADOWICKA/1",
     }
     assert len(handed_on) == 5
-    assert set(Report.objects.values_list("month", "requested_by")) == {(OCTOBER, None)}
+    assert {(report.month, report.requested_by) for report in Report.objects.all()} == {(OCTOBER, None)}
 
 
 def test_a_second_run_finds_nothing_to_do(octobers_case, programme, handed_on):

@@ -28,6 +28,7 @@ def frozen(make_case, wodna, krakowiakow, meet, programme):
         centre = wodna if scope == Report.Scope.CENTRE else None
         report = services.request_report(OCTOBER, scope, centre=centre, by=None).report
         claimed = Report.objects.claim(report.uuid)
+        assert claimed
         services.freeze_numbers(claimed)
         return claimed
 
@@ -138,6 +139,7 @@ def test_an_old_report_keeps_the_target_under_which_it_was_made(frozen, programm
 def test_an_empty_month_says_so_in_words(octobers_case, krakowiakow):
     report = services.request_report(OCTOBER, Report.Scope.CENTRE, centre=krakowiakow, by=None).report
     claimed = Report.objects.claim(report.uuid)
+    assert claimed
     services.freeze_numbers(claimed)
     html = rendering.html_of(claimed)
     assert "W tym miesiącu nie wpłynęło żadne zgłoszenie." in html

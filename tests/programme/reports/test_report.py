@@ -46,6 +46,7 @@ def test_each_step_is_shown(report, sign_in, jan, quick_pdf):
 
     assert step() == 0
     claimed = Report.objects.claim(report.uuid)
+    assert claimed
     assert step() == 1
     services.freeze_numbers(claimed)
     assert step() == 2

@@ -24,7 +24,8 @@ def test_the_analyst_sees_every_completed_month_and_scope(ready, make_case, krak
 
 def test_the_newest_version_stands_in_the_table(ready, wodna, sign_in, jan):
     Report.objects.create(month=ready.month, scope="centre", centre=wodna, revision=2, number="S/2026/10/WODNA/2")
-    assert "S/2026/10/WODNA/2" in sign_in(jan).get(URL).content.decode()
+    newest = sign_in(jan).get(URL).context["shelf"].rows[0].cells[1].report
+    assert newest.number == "S/2026/10/WODNA/2"
 
 
 def test_the_head_of_a_centre_sees_only_its_reports(ready, krakowiakow, sign_in, marek):

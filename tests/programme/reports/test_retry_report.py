@@ -50,6 +50,7 @@ def test_a_lost_file_comes_back_with_the_same_bytes(ready, make_case, wodna, sig
 
 def test_a_failed_report_is_counted_afresh(report, make_case, wodna, quick_pdf):
     claimed = Report.objects.claim(report.uuid)
+    assert claimed
     services.freeze_numbers(claimed)
     services.fail_report(claimed, "Dysk był pełny.", for_good=True)
     make_case(wodna, received_on=dt.date(2026, 10, 30))
