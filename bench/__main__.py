@@ -54,6 +54,9 @@ def main() -> int:
         )
         if database:
             os.environ["DATABASE_URL"] = database
+        import django
+
+        django.setup()
         from bench.run import run
 
         return run(arguments.sessions, max(30, arguments.rounds), reports=not arguments.no_reports)

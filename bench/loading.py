@@ -26,6 +26,7 @@ MEETINGS_AT_LEAST = 6
 
 BATCH = 25
 SOURCE = "SELECT case_id FROM bench_source"
+SOURCE_SESSIONS = f"SELECT id FROM cases_session WHERE case_id IN ({SOURCE})"  # noqa: S608 - ours
 
 # In the order in which they point at each other: the table, which of its rows belong to a copied family, and which
 # columns do not simply repeat (or shift) what the seeded row says.
@@ -62,11 +63,7 @@ PLAN: tuple[tuple[type[models.Model], str, dict[str, str]], ...] = (
         f"t.case_id IN ({SOURCE})",
         {"presence": "CASE t.presence WHEN 'expected' THEN 'present' ELSE t.presence END"},
     ),
-    (
-        Occupancy,
-        f"t.person_id IS NOT NULL AND t.session_id IN (SELECT id FROM cases_session WHERE case_id IN ({SOURCE}))",
-        {},
-    ),
+    (Occupancy, f"t.person_id IS NOT NULL AND t.session_id IN ({SOURCE_SESSIONS})", {}),
 )
 COPIED = {model for model, _, _ in PLAN}
 
@@ -79,7 +76,7 @@ def load_history(sessions: int) -> int:
             "WHERE id IN (SELECT case_id FROM cases_session GROUP BY case_id HAVING count(*) >= %s)",
             [MEETINGS_AT_LEAST],
         )
-        cursor.execute(f"SELECT count(*) FROM cases_session WHERE case_id IN ({SOURCE})")  # noqa: S608 - ours
+        cursor.execute(SOURCE_SESSIONS.replace("id", "count(*)", 1))
         each = cursor.fetchone()[0]
         wanted = max(0, round((sessions - Session.objects.count()) / each))
         stride = max(model._default_manager.order_by("-pk").values_list("pk", flat=True)[0] for model in COPIED) + 1
@@ -104,27 +101,26 @@ def _days_back(number: int) -> int:
 
 def _statement(model: type[models.Model], which: str, special: dict[str, str], stride: int) -> str:
     """One INSERT … SELECT that copies the rows once for each of `@copies`; ids move on by the same stride."""
-    columns, values = [], []
+    table, values = model._meta.db_table, {}
     for field in model._meta.concrete_fields:
-        columns.append(f'"{field.column}"')
-        usual = _value(field, stride)
-        own = special.get(field.column)
-        values.append(usual if own is None else own.format(stage_since_on=_shifted("stage_since_on", day=True)))
+        column = str(field.column)
+        own = special.get(column)
+        shifted = _shifted("stage_since_on", day=True)
+        values[column] = _value(field, column, stride) if own is None else own.format(stage_since_on=shifted)
     return (
-        f'INSERT INTO "{model._meta.db_table}" ({", ".join(columns)}) '  # noqa: S608 - every part is ours
-        f"WITH copies (k, days) AS (VALUES @copies) "
-        f'SELECT {", ".join(values)} FROM "{model._meta.db_table}" t CROSS JOIN copies WHERE {which} AND t.id < {stride}'
+        f"INSERT INTO {table} ({', '.join(values)}) WITH copies (k, days) AS (VALUES @copies) "  # noqa: S608 - ours
+        f"SELECT {', '.join(values.values())} FROM {table} t CROSS JOIN copies WHERE {which} AND t.id < {stride}"
     )
 
 
-def _value(field: models.Field[object, object], stride: int) -> str:
+def _value(field: models.Field[object, object], column: str, stride: int) -> str:
     if field.primary_key or field.related_model in COPIED:
-        return f"t.{field.column} + copies.k * {stride}"
+        return f"t.{column} + copies.k * {stride}"
     if isinstance(field, models.UUIDField):
         return "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
     if isinstance(field, models.DateField):  # a moment is one, too
-        return _shifted(field.column, day=not isinstance(field, models.DateTimeField))
-    return f"t.{field.column}"
+        return _shifted(column, day=not isinstance(field, models.DateTimeField))
+    return f"t.{column}"
 
 
 def _shifted(column: str, *, day: bool) -> str:

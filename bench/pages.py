@@ -10,7 +10,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from itertools import count
 
-from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -46,17 +45,16 @@ def bare_browser(email: str) -> Client:
 def opening(client: Client, url: str) -> Act:
     """Open a page; anything but a page is an error of the measurement."""
 
-    def act() -> HttpResponse:
+    def act() -> None:
         answer = client.get(url)
         if answer.status_code != HTTPStatus.OK:
             raise RuntimeError(f"{url} answered {answer.status_code}")
-        return answer
 
     return act
 
 
 def last_page_of(client: Client, url: str) -> str:
-    """The address of a long list's last page, which is the last link below it; the list's own where it has one page."""
+    """The address of a long list's last page, which is the last link below it; a short list has one page."""
     links = re.findall(r'href="([^"]*\bcursor=[^"]*)"', client.get(url).content.decode())
     return url.partition("?")[0] + html.unescape(links[-1]) if links else url
 

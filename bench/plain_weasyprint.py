@@ -1,4 +1,4 @@
-"""WeasyPrint and nothing else: HTML on standard input, the PDF on standard output. What a report is measured against."""
+"""WeasyPrint and nothing else, what a report is measured against: HTML on stdin, the PDF on stdout."""
 
 import sys
 from pathlib import Path

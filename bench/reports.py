@@ -31,8 +31,9 @@ def counted_by_hand(year: int, centre: Centre) -> dict[dt.date, int]:
     """The same as the best SQL that we can write: one statement that reads the covering index and nothing else."""
     rule = counting.rule_on(RULE, dt.date(year, 12, 31))
     assert rule is not None  # noqa: S101 - it is shipped
-    firsts = [timezone.make_aware(dt.datetime(year, month, 1)) for month in range(1, 13)]
-    after = timezone.make_aware(dt.datetime(year + 1, 1, 1))
+    zone = timezone.get_default_timezone()
+    firsts = [dt.datetime(year, month, 1, tzinfo=zone) for month in range(1, 13)]
+    after = dt.datetime(year + 1, 1, 1, tzinfo=zone)
     months = " ".join("WHEN starts_at < %s THEN %s" for _ in firsts[1:])
     slugs = sorted(rule.services)
     statement = (

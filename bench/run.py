@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import django
+from django.core.management import call_command
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
 
-django.setup()
-
-from django.core.management import call_command  # noqa: E402 - Django is ready only now
-from django.db import connection  # noqa: E402
-from django.urls import reverse  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from bench import pages, reports  # noqa: E402
-from bench.loading import load_history  # noqa: E402
-from bench.measuring import Thing, queries_of, ratio, take_turns  # noqa: E402
-from cases.casefile.models import Case  # noqa: E402
-from cases.sessions.models import Session  # noqa: E402
-from centres.models import Centre  # noqa: E402
+from bench import pages, reports
+from bench.loading import load_history
+from bench.measuring import Thing, queries_of, ratio, take_turns
+from cases.casefile.models import Case
+from centres.models import Centre
 
 FAMILIES, MONTHS = 220, 5
 """Seeded: about a thousand meetings, and more than fifty open cases at each centre."""
 
 FRAME = 5
-"""Statements that a signed-in page may need beside its own: session, user, roles and the like (design part 5)."""
+"""Statements that a signed-in page may need beside its own: session, user, roles, menu, transaction."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +102,7 @@ def _pages(rounds: int) -> list[Line]:
     lines.append(Line("closed cases: last page against the first", 1.2, ratio(last, first)))
     for name, (thing, _, allowed) in budgets.items():
         if allowed is not None:
-            lines.append(Line(f"statements: {name}", allowed + FRAME, queries_of(thing.act), "", "with the frame's ≤ 5"))
+            lines.append(Line(f"statements: {name}", allowed + FRAME, queries_of(thing.act), unit=""))
     return lines
 
 
@@ -140,7 +134,8 @@ def _reports() -> list[Line]:
     plain = Thing("", lambda: reports.plain_weasyprint(html))
     with _told("Making a report 7 times"):
         take_turns([whole, plain], 7)
-    return [Line("report from end to end against WeasyPrint", 1.15, ratio(whole, plain), note=f"{whole.median_ms:.0f} ms")]
+    took = f"{whole.median_ms:.0f} ms"
+    return [Line("report from end to end against WeasyPrint", 1.15, ratio(whole, plain), note=took)]
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------

@@ -30,10 +30,13 @@ def _no_second_factor_by_default(settings: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_static_files() -> Iterator[None]:
-    """Pages are drawn without collecting files first; that the manifest holds is what `./run` proves at start."""
+    """Pages are drawn without collecting files first; that the manifest holds is what `./run` proves at start.
+
+    Every test client makes the middleware anew, and WhiteNoise would look at all 1,200 files every time.
+    """
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    with override_settings(STORAGES=settings.STORAGES | plain):
+    with override_settings(STORAGES=settings.STORAGES | plain, WHITENOISE_AUTOREFRESH=True):
         yield
 
 

@@ -16,7 +16,7 @@ from cases.casefile.deadlines import Nearness
 from cases.desk.caseload import Row
 from foundation.formats import format_date
 
-NOTHING = mark_safe("—")  # noqa: S308 - a dash
+NOTHING = mark_safe("—")
 
 
 def rows_as_html(rows: Iterable[Row]) -> SafeString:

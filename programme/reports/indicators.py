@@ -112,6 +112,7 @@ def _frozen(standing: IndicatorStanding) -> dict[str, Any]:
         "assessment": str(standing.assessment),
         "sources": [str(source) for source in standing.sources],
         "is_small": standing.is_small,
+        "month_is_small": standing.month in standing.small_months,
         "data_on": standing.on.isoformat() if standing.on else None,
     }
 

@@ -386,7 +386,7 @@ def indicator_line(one: Numbers, month: dt.date) -> IndicatorLine:
     return IndicatorLine(
         code=one["code"],
         name=_capital(one["name"]),
-        month=small if one["is_small"] and one["month"] else _month_value(one),
+        month=small if one["month_is_small"] else _month_value(one),
         to_date=small if one["is_small"] else _to_date(one),
         data_until=format_date(data_on) if data_on and data_on < last_day(month) else "",
         is_demo="demo" in one["sources"],

@@ -99,7 +99,8 @@ def open_window(chromium: Browser, live_server: Any, reference: None, sign_in: S
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if staff:
-            session = sign_in(staff).cookies[portal_settings.SESSION_COOKIE_NAME].value
+            with Turn.turn:  # another window may be asking by itself
+                session = sign_in(staff).cookies[portal_settings.SESSION_COOKIE_NAME].value
             context.add_cookies(
                 [{"name": portal_settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
             )

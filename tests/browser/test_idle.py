@@ -58,6 +58,7 @@ def test_the_warning_comes_two_minutes_before_and_lets_one_stay(annas_window: Wi
     expect(annas_window.page.get_by_role("button", name="Zostań")).to_be_focused()
     annas_window.page.keyboard.press("Enter")
     expect(warning(annas_window)).to_be_hidden()
+    expect(annas_window.page.locator("[data-idle-minutes]").first).to_have_text("15")  # the server has agreed
     clock.pass_by(annas_window, 12 * MINUTE)  # long after the first end
     annas_window.open("/cases/")
     expect(annas_window.page.locator("h1")).to_have_text("Moje sprawy")

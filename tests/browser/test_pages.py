@@ -225,12 +225,12 @@ def test_what_the_office_sees(
     library = Organisation.objects.exclude(short_name="MOPS").first()
     unit = make_staff("Urszula", "Jednostkowa", Role.UNIT, organisation=library)
     officer = make_staff("Paweł", "Projektowy", Role.PROJECT_OFFICER)
+    entry = AuditEntry.objects.latest("id")
     jans = open_window(jan)
     look_at(jans, "/today/", "/programme/", "/programme/about/")
     look_at(jans, "/programme/indicators/1.1/", "/programme/indicators/2.1/")
     look_at(jans, "/reports/", "/reports/new/", *(report.get_absolute_url() for report in reports.values()))
     igas = open_window(iga)
-    entry = AuditEntry.objects.latest("id")
     look_at(igas, "/today/", "/audit/", f"/audit/{entry.uuid}/")
     for other in (unit, officer, adam):
         look_at(open_window(other), "/today/")

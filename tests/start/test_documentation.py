@@ -16,10 +16,10 @@ def variables() -> list[str]:
 
 @pytest.mark.parametrize("name", [name for name in variables() if name != "TEST_DB_SUFFIX"])
 def test_every_variable_is_documented(name):
-    assert f"`{name}`" in (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_documented_keys_are_those_that_run_generates(run):
-    text = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^\| `(\w+)` \| – \(.*generate", text, re.MULTILINE)) == set(run.KEYS)
