@@ -69,6 +69,8 @@ class _Loading:
     def __init__(self, plan: Plan, decision: Decision, by: User | None) -> None:
         self.plan, self.decision, self.by = plan, decision, by
         self.changes: list[Change] = []
+        self.new_links: list[TaskUnit] = []
+        self.new_targets: list[Target] = []
         self._revision: TargetRevision | None = None
 
     def run(self) -> list[Change]:
@@ -82,6 +84,8 @@ class _Loading:
         for row in self.plan.rows:
             task = self._task(row.task, budgets.get(row.task.number))
             self._indicator(row, task)
+        TaskUnit.objects.bulk_create(self.new_links)
+        Target.objects.bulk_create(self.new_targets)
         self._retire_missing()
         if self.changes:
             self._record_load()
@@ -152,18 +156,17 @@ class _Loading:
             self._link(task, row)
             words = {"units": _arrow(", ".join(map(str, now)), ", ".join(map(str, wanted)))}
             self._corrected(self.programme, str(task.number), words)
-            self.tasks[row.number] = ProgrammeTask.objects.prefetch_related("task_units__organisation").get(pk=task.pk)
-        return self.tasks[row.number]
+        return task
 
     def _organisations(self, row: TaskRow) -> list[Organisation]:
         """The task's units; two spellings of one unit count once."""
         return list({self.units[spelling].pk: self.units[spelling] for spelling in row.units}.values())
 
     def _link(self, task: ProgrammeTask, row: TaskRow) -> None:
-        TaskUnit.objects.bulk_create(
+        self.new_links += [
             TaskUnit(task=task, organisation=organisation, order=order)
             for order, organisation in enumerate(self._organisations(row), start=1)
-        )
+        ]
 
     def _indicator(self, row: Row, task: ProgrammeTask) -> None:
         facts = {
@@ -232,10 +235,10 @@ class _Loading:
 
     def _add_targets(self, indicator: Indicator, amounts: dict[int, Amount]) -> None:
         revision = self._this_revision()
-        Target.objects.bulk_create(
+        self.new_targets += [
             Target(indicator=indicator, year=year, revision=revision, value=amount.value, text=amount.text)
             for year, amount in amounts.items()
-        )
+        ]
 
     def _retire_missing(self) -> None:
         """What the file no longer has leaves the programme; its results and old targets stay for old reports."""

@@ -1,4 +1,4 @@
-"""One Chromium for a whole run of the tests, and a live server that it can talk to. Imported by `tests/conftest.py`."""
+"""One Chromium for a whole run of the tests, and a server that it can talk to. Imported by `tests/conftest.py`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as portal_settings
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 from centres.models import StaffMember
 from tests.browser.chromium import Turn, needs_chromium
@@ -44,9 +44,13 @@ class Window:
     """The only other host that may be asked: where „quick exit” leads."""
 
     def watch(self) -> None:
-        self.page.on("console", lambda said: said.type in {"error", "warning"} and self._complain(said.text))
+        self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self._complain(str(error)))
         self.page.on("request", lambda request: self._look_at(request.url))
+
+    def _listen(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            self._complain(said.text)
 
     def _complain(self, what: str) -> None:
         self.complaints.append(f"{self.page.url}: {what}")
@@ -117,7 +121,7 @@ def open_window(chromium: Browser, live_server: Any, reference: None, sign_in: S
 
 
 @pytest.fixture
-def turn() -> threading.RLock:  # type: ignore[valid-type] # a factory in the stubs' eyes
+def turn() -> threading.RLock:
     """Held while a test works in the database and a page may be asking by itself."""
     return Turn.turn
 

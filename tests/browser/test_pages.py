@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,11 @@ def violations(page: Page, *, contrast: bool) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found: list[str] = page.evaluate(
-        """async ([rules, contrast]) => (await axe.run({
-            runOnly: rules, rules: {"color-contrast": {enabled: contrast}}, preload: false, resultTypes: ["violations"],
-        })).violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`))""",
+        """async ([runOnly, contrast]) => {
+            const rules = {"color-contrast": {enabled: contrast}};
+            const found = await axe.run({runOnly, rules, preload: false, resultTypes: ["violations"]});
+            return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 200)}`));
+        }""",
         [RULES, contrast],
     )
     return found
@@ -99,12 +101,8 @@ def meetings(annas_case: Case, piotr: StaffMember, room: Room, family_therapy: S
             status=status,
         )
         for member in annas_case.family.members.all():
-            presence = (
-                Attendance.Presence.PRESENT if status == Session.Status.HELD else Attendance.Presence.EXPECTED
-            )
-            Attendance.objects.create(
-                session=made[name], person=member.person, case=annas_case, presence=presence
-            )
+            presence = Attendance.Presence.PRESENT if status == Session.Status.HELD else Attendance.Presence.EXPECTED
+            Attendance.objects.create(session=made[name], person=member.person, case=annas_case, presence=presence)
     TherapyNote.objects.create(session=made["held"], author=piotr, text="Notatka z testu.")
     return made
 
@@ -152,7 +150,7 @@ def full_programme(programme: Programme) -> Programme:  # noqa: F811 - the fixtu
 
 
 @pytest.fixture
-def reports(wodnas_families: list[Case], full_programme: Programme) -> Iterator[dict[str, Report]]:
+def reports(wodnas_families: list[Case], full_programme: Programme) -> dict[str, Report]:
     """Last month's, in every state."""
     made = ensure_last_month()
     states = ("ready", "failed", "waiting")
@@ -237,10 +235,14 @@ def test_what_the_office_sees(
 
 
 READABLE = """() => {
-    const hidden = node => { const style = getComputedStyle(node); return style.visibility === "hidden" || style.opacity === "0"; };
-    return [...document.querySelectorAll("main :is(h1, h2, th, td, dt, dd, li, p, a.tile)")].filter(node =>
-        node.textContent.trim() && !node.closest(".visually-hidden, [hidden], dialog, thead, .no-print, .tabs, .filters")
-        && (!node.getClientRects().length || hidden(node))).map(node => node.outerHTML.slice(0, 160));
+    const meant = ".visually-hidden, [hidden], dialog, thead";
+    const gone = node => {
+        const style = getComputedStyle(node);
+        return !node.getClientRects().length || style.visibility === "hidden" || style.opacity === "0";
+    };
+    return [...document.querySelectorAll("main :is(h1, h2, th, td, dt, dd, li, p, a.tile)")]
+        .filter(node => node.textContent.trim() && !node.closest(meant) && gone(node))
+        .map(node => node.outerHTML.slice(0, 160));
 }"""
 """What a person should find in the page's content and would not see."""
 

@@ -33,5 +33,5 @@ def on_postgresql(sql: str):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0003_newest_first")]
+    dependencies = [("audit", "0002_append_only")]
     operations = [migrations.RunPython(on_postgresql(FUNCTION), on_postgresql(UNDO))]
