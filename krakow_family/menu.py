@@ -40,7 +40,7 @@ PLACES = (
 
 def menu_of(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     open_to = [place for place in PLACES if user.has_perm(place.permission)]
-    counts = menu_counts(user) if any(place.count for place in open_to) else {}
+    counts = menu_counts(user, {place.count for place in open_to if place.count})
     return [
         {
             "url": (url := reverse(place.url_name)),

@@ -69,6 +69,7 @@ class _Loading:
     def __init__(self, plan: Plan, decision: Decision, by: User | None) -> None:
         self.plan, self.decision, self.by = plan, decision, by
         self.changes: list[Change] = []
+        self.brought: set[int] = set()  # numbers of the tasks that are as the file has them
         self.new_links: list[TaskUnit] = []
         self.new_targets: list[Target] = []
         self._revision: TargetRevision | None = None
@@ -139,6 +140,9 @@ class _Loading:
             "budget": budget,
         }
         task = self.tasks.get(row.number)
+        if task is not None and row.number in self.brought:
+            return task
+        self.brought.add(row.number)
         if task is None:
             task = ProgrammeTask.objects.create(programme=self.programme, number=row.number, **facts)
             self.tasks[row.number] = task

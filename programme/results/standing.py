@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from foundation.charts import pace_bar
 from foundation.formats import format_number
+from foundation.suppression import is_small as is_few
 from programme.plan.models import Indicator, Programme, ProgrammeTask, Target, TargetRevision, TaskUnit, whole
 from programme.results import counting
 from programme.results.models import Result
@@ -51,6 +52,10 @@ class SourceNote(StrEnum):
             SourceNote.REPORTED: _("reported"),
             SourceNote.DEMO: _("demonstration data"),
         }[self]
+
+
+PEOPLE = frozenset({"rodziny", "osoby", "uczestnicy", "dzieci", "uczniowie", "świadczeniobiorcy"})
+"""Units of measure that count people or families: a result of 1–4 of them points at somebody (D7)."""
 
 
 def number_text(kind: str, value: Decimal | None) -> str:
@@ -294,6 +299,14 @@ def _standing(
     target = targets.get(on.year)
     wanted = target.value if target else None
     done = to_date(kind, parts)
+    if indicator.unit_of_measure in PEOPLE:
+        is_small = done is not None and is_few(int(done))
+        small_months = frozenset(month for month, value in months.items() if is_few(int(value)))
+    else:
+        # who adds reported parts to a small computed number hides neither: the sum stands for more families
+        alone = computed is not None and len(parts) == 1
+        is_small = alone and computed is not None and computed.is_small
+        small_months = computed.small_months if alone and computed is not None else frozenset()
     return IndicatorStanding(
         indicator=indicator,
         year=on.year,
@@ -309,9 +322,8 @@ def _standing(
         else float(due_share(kind, data_on or on)),
         assessment=assess(kind, done, wanted, data_on),
         sources=tuple(source for source in SourceNote if source in sources),
-        # who adds reported parts to a small computed number hides neither: the sum stands for more families
-        is_small=computed is not None and computed.is_small and len(parts) == 1,
-        small_months=computed.small_months if computed is not None and len(parts) == 1 else frozenset(),
+        is_small=is_small,
+        small_months=small_months,
         targets=targets,
         parts=parts,
         texts=tuple(result.text for result in reported if result.text),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -16,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEntry
 from centres.models import Organisation
-from programme.management.commands import load_programme as command
 from programme.plan.models import Indicator, Programme, ProgrammeTask, Target, TargetRevision
 from programme.plan.source import SHIPPED
 from programme.results.models import CountingRule, Result
@@ -35,7 +35,7 @@ def in_a_terminal(monkeypatch: pytest.MonkeyPatch):
     """Somebody sits at the keyboard and answers: `in_a_terminal("y")`."""
 
     def sit(answer: str) -> None:
-        monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True)
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
         monkeypatch.setattr("builtins.input", lambda question: answer)
 
     return sit
@@ -202,6 +202,17 @@ def test_a_corrected_word_is_changed_in_place_and_recorded_without_a_revision(pr
     assert TargetRevision.objects.count() == 1
     entry = AuditEntry.objects.get(action="programme.correct_wording")
     assert entry.details == {"code": "3.1", "fields": ["wording"]}
+
+
+def test_another_unit_is_changed_in_place(programme, edited):
+    load(edited((";Biblioteka Kraków;1;uczestników;", ";Biblioteka Kraków | Muzeum Krakowa;1;uczestników;")), yes=True)
+
+    assert [unit.short_name for unit in ProgrammeTask.objects.get(number=8).responsible] == [
+        "Biblioteka Kraków", "Muzeum Krakowa",
+    ]  # fmt: skip
+    assert "Bez zmian" in load(
+        edited((";Biblioteka Kraków;1;uczestników;", ";Biblioteka Kraków | Muzeum Krakowa;1;uczestników;"))
+    )
 
 
 def test_a_missing_indicator_leaves_the_programme_and_keeps_its_results(programme, edited):

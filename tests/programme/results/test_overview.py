@@ -31,8 +31,15 @@ def report(code: str, month: int, value: float, unit: int = 0, **more: object) -
     )
 
 
-def standing_of(programme: Programme, code: str, **more: object) -> IndicatorStanding:
-    return next(one for one in overview(programme, **{"on": OCTOBER, **more}) if one.indicator.code == code)
+def standing_of(
+    programme: Programme, code: str, *, on: dt.date = OCTOBER, revision: TargetRevision | None = None
+) -> IndicatorStanding:
+    return next(one for one in overview(programme, on=on, revision=revision) if one.indicator.code == code)
+
+
+def target_of(standing: IndicatorStanding) -> Decimal | None:
+    assert standing.target is not None
+    return standing.target.value
 
 
 def test_all_indicators_come_in_the_programmes_order(programme):
@@ -50,10 +57,12 @@ def test_the_first_indicator_is_counted_from_the_portal(programme, make_case, wo
 
     standing = standing_of(programme, "1.1")
 
-    assert (standing.to_date, standing.month_value, standing.target.value) == (6, 6, 9910)
+    assert standing.to_date == standing.month_value == 6
+    assert target_of(standing) == 9910
     assert standing.sources == (SourceNote.COMPUTED,)
     assert standing.source_note == "policzone z portalu"
     assert standing.assessment == Assessment.AT_RISK
+    assert standing.due is not None
     assert round(standing.due) == 8258
 
 
@@ -76,6 +85,21 @@ def test_one_to_four_families_are_not_published(programme, annas_case, hold):
 
     assert (standing.result_text, standing.month_text) == ("<5", "<5")
     assert "%" not in standing.bar()
+
+
+@pytest.mark.parametrize(("families", "words"), [(0, "0"), (1, "<5"), (4, "<5"), (5, "5")])
+def test_a_unit_that_reports_a_few_families_does_not_point_at_them(programme, families, words):
+    report("51.1", 10, families)
+
+    standing = standing_of(programme, "51.1")
+
+    assert (standing.result_text, standing.month_text) == (words, words)
+
+
+def test_a_few_meetings_point_at_nobody(programme):
+    report("7.1", 10, 3)
+
+    assert standing_of(programme, "7.1").result_text == "3"
 
 
 def test_a_state_is_not_summed_and_two_units_are(programme):
@@ -136,8 +160,8 @@ def test_an_old_report_finds_the_targets_of_its_revision(programme, edited):
     path = edited((";9910;9910;9910;6540600", ";9910;10000;9910;6540600"), drop=(5,))
     call_command("load_programme", path, yes=True, verbosity=0)
 
-    assert standing_of(programme, "1.1").target.value == 10000
-    assert standing_of(programme, "1.1", revision=adopted).target.value == 9910
+    assert target_of(standing_of(programme, "1.1")) == 10000
+    assert target_of(standing_of(programme, "1.1", revision=adopted)) == 9910
     assert len(overview(programme, on=OCTOBER)) == 77
     assert len(overview(programme, on=OCTOBER, revision=adopted)) == 78
 
@@ -145,7 +169,8 @@ def test_an_old_report_finds_the_targets_of_its_revision(programme, edited):
 def test_a_year_that_has_not_begun_has_targets_and_no_results(programme):
     standing = upcoming(programme, 2027)[1]
 
-    assert (standing.target.value, standing.to_date, standing.assessment) == (710, None, Assessment.NO_DATA)
+    assert target_of(standing) == 710
+    assert (standing.to_date, standing.assessment) == (None, Assessment.NO_DATA)
 
 
 @pytest.mark.parametrize("sessions", [0, 3])

@@ -12,6 +12,7 @@ from django.urls import reverse
 from centres.models import Role
 from programme.plan.models import Indicator
 from programme.results.models import Result
+from programme.results.pace import Assessment
 from programme.results.services import seed_demo_results
 from programme.results.standing import overview
 
@@ -31,7 +32,8 @@ def page(programme, jan, sign_in):
     def get(query: str = "", url: str = URL) -> str:
         response = client.get(url + query)
         assert response.status_code == 200
-        return response.content.decode()
+        html: str = response.content.decode()
+        return html
 
     return get
 
@@ -58,8 +60,8 @@ def test_the_tiles_count_what_they_list(page, programme):
     seed_demo_results(programme, dt.date(2026, 11, 22), random.Random(1))  # noqa: S311 - invented data
     found = [one.assessment for one in overview(programme, on=dt.date(2026, 10, 31))]
 
-    for assessment in ("on_plan", "below_pace", "at_risk", "no_data"):
-        assert rows(page(f"?ocena={assessment}")) == found.count(assessment)
+    for assessment in (Assessment.ON_PLAN, Assessment.BELOW_PACE, Assessment.AT_RISK, Assessment.NO_DATA):
+        assert rows(page(f"?ocena={assessment.value}")) == found.count(assessment)
         assert f"<b>{found.count(assessment)}</b>" in page()
 
 
