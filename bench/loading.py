@@ -106,7 +106,7 @@ def _statement(model: type[models.Model], which: str, special: dict[str, str], s
         column = str(field.column)
         own = special.get(column)
         shifted = _shifted("stage_since_on", day=True)
-        values[column] = _value(field, column, stride) if own is None else own.format(stage_since_on=shifted)
+        values[f'"{column}"'] = _value(field, column, stride) if own is None else own.format(stage_since_on=shifted)
     return (
         f"INSERT INTO {table} ({', '.join(values)}) WITH copies (k, days) AS (VALUES @copies) "  # noqa: S608 - ours
         f"SELECT {', '.join(values.values())} FROM {table} t CROSS JOIN copies WHERE {which} AND t.id < {stride}"
@@ -115,19 +115,19 @@ def _statement(model: type[models.Model], which: str, special: dict[str, str], s
 
 def _value(field: models.Field[object, object], column: str, stride: int) -> str:
     if field.primary_key or field.related_model in COPIED:
-        return f"t.{column} + copies.k * {stride}"
+        return f't."{column}" + copies.k * {stride}'
     if isinstance(field, models.UUIDField):
         return "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
     if isinstance(field, models.DateField):  # a moment is one, too
         return _shifted(column, day=not isinstance(field, models.DateTimeField))
-    return f"t.{column}"
+    return f't."{column}"'
 
 
 def _shifted(column: str, *, day: bool) -> str:
     if connection.vendor == "postgresql":
-        return f"t.{column} - copies.days" if day else f"t.{column} - copies.days * interval '1 day'"
+        return f't."{column}" - copies.days' + ("" if day else " * interval '1 day'")
     modifier = "'-' || copies.days || ' days'"
-    return f"date(t.{column}, {modifier})" if day else f"datetime(t.{column}, {modifier})"
+    return f'{"date" if day else "datetime"}(t."{column}", {modifier})'
 
 
 @contextmanager

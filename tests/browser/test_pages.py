@@ -29,8 +29,8 @@ from tests.programme.conftest import programme  # noqa: F401 - a fixture
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-WIDE, NARROW, ZOOMED = 1360, 360, 640
-"""A desk, a phone, and the desk at a zoom of about 200 %."""
+WIDE, NARROW, ZOOMED, A4 = 1360, 360, 640, 687
+"""A desk, a phone, the desk at a zoom of about 200 %, and paper within its margins."""
 
 
 def violations(page: Page, *, contrast: bool) -> list[str]:
@@ -261,7 +261,10 @@ def test_pages_stay_readable_in_forced_colours_in_print_and_at_200_per_cent(
         page.set_viewport_size({"width": ZOOMED, "height": 450})
         assert too_wide(page) == 0, path
         assert page.evaluate(READABLE) == [], path
+        page.set_viewport_size({"width": A4, "height": 900})
         page.emulate_media(media="print", forced_colors="none")
+        assert too_wide(page) == 0, path
         assert page.locator("h1").is_visible()
+        assert page.locator("main .btn:visible").count() == 0
         assert not page.get_by_role("navigation", name="Menu główne").is_visible()
         page.emulate_media(media="screen", forced_colors="active")
