@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.db.models import Count, Q
 from stdnum.pl import pesel as stdnum_pesel
 
 from accounts.demo import DEMO_PASSWORD
@@ -20,17 +20,18 @@ from cases.people.models import Person
 from cases.sessions.models import Occupancy, Session
 from programme.reports.models import Report
 
-SMALL = {"families": 30, "months": 6, "today": None}
+SMALL: dict[str, Any] = {"families": 30, "months": 6, "today": None}
 
 
-def seed(**options: object) -> dict:
+def seed(**options: Any) -> dict[str, Any]:
     out = StringIO()
     call_command("seed_demo", **(SMALL | options), json=True, stdout=out, stderr=StringIO())
-    return json.loads(out.getvalue().splitlines()[-1])
+    told: dict[str, Any] = json.loads(out.getvalue().splitlines()[-1])
+    return told
 
 
 @pytest.fixture
-def told(db) -> dict:
+def told(db) -> dict[str, Any]:
     return seed()
 
 
@@ -85,7 +86,7 @@ def test_there_are_referrals_and_cases_in_every_state(db):
 
 def test_nobody_is_in_two_places_at_once(told):
     for column in ("staff", "room", "person"):
-        seen: dict[int, list[tuple]] = {}
+        seen: dict[int, list[tuple[dt.datetime, dt.datetime]]] = {}
         for pk, start, end in Occupancy.objects.filter(**{f"{column}__isnull": False}).values_list(
             column, "from_at", "to_at"
         ):
@@ -95,9 +96,9 @@ def test_nobody_is_in_two_places_at_once(told):
 
 
 def test_every_case_keeps_the_rules_of_its_path(told):
-    for case in Case.objects.annotate(n=Count("assignments", filter=Q(assignments__ended_on=None))):
+    for case in Case.objects.all():
         case.full_clean()
-        assert case.n <= 1
+        assert case.assignments.current().count() <= 1
 
 
 @pytest.mark.parametrize("families", [0, -1, 10**9])
@@ -113,7 +114,7 @@ def test_a_portal_with_data_is_left_alone(told):
     assert DemoMode.objects.count() == 1
 
 
-def picture() -> tuple:
+def picture() -> tuple[Any, ...]:
     """What a seed made, and then undone."""
     undo = transaction.savepoint()
     told = seed(today=dt.date(2026, 11, 22), seed=7)

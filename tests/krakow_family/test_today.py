@@ -14,14 +14,14 @@ def programme_loaded(reference):
     call_command("load_programme", yes=True, verbosity=0)
 
 
-def tiles_of(client) -> dict[str, object]:
+def tiles_of(client) -> dict[str, int]:
     return {str(tile.words): tile.number for tile in client.get("/today/").context["page"].tiles}
 
 
 def test_an_analyst_sees_how_the_indicators_stand(programme_loaded, jan, sign_in):
-    tiles = client_tiles = tiles_of(sign_in(jan))
+    tiles = tiles_of(sign_in(jan))
 
-    assert sum(number for words, number in client_tiles.items() if "sprawozda" not in words) == 78
+    assert sum(number for words, number in tiles.items() if "sprawozda" not in words) == 78
     assert any("sprawozda" in words for words in tiles)
 
 
