@@ -47,7 +47,7 @@ PLAN: tuple[tuple[type[models.Model], str, dict[str, str]], ...] = (
         Case,
         f"t.id IN ({SOURCE})",
         {
-            "number": "substr(t.number, 1, 2) || (1000 + copies.k) || substr(t.number, 7)",
+            "number": "substr(t.number, 1, 2) || (2100 + copies.k) || substr(t.number, 7)",
             "stage": f"'{Stage.CLOSED}'",
             "closed_on": "{stage_since_on}",
             "next_deadline_kind": "''",

@@ -70,7 +70,8 @@ def add_person(request: StaffRequest, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_person(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpResponse:
     found = _member_of(case, member)
-    form = forms.EditPersonForm(request.POST or None, initial=_values_of(found))
+    has_pesel = bool(found.person.pesel_hash)
+    form = forms.EditPersonForm(request.POST or None, initial=_values_of(found), has_pesel=has_pesel)
     form.cancel_url = case.get_absolute_url()
     if request.method == "GET":
         record(request.user, "cases.read_person", found.person, case=case.uuid)
@@ -90,21 +91,19 @@ def edit_person(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpRes
     return render(request, "cases/casefile/edit_person.html", {"case": case, "member": found, "form": form})
 
 
-FACTS = ("first_name", "last_name", "birth_date", "sex", "pesel", "no_pesel_reason", "phone")
+FACTS = ("first_name", "last_name", "birth_date", "sex", "no_pesel_reason")  # the PESEL is shown only on request
 
 
 def _values_of(member: FamilyMember) -> dict[str, object]:
     person = member.person
-    return {name: getattr(person, name) for name in FACTS} | {"role": member.role, "version": person.version}
+    phone = format_phone(person.phone) if person.phone else ""
+    facts = {name: getattr(person, name) for name in FACTS}
+    return facts | {"phone": phone, "role": member.role, "version": person.version}
 
 
 def _readable_values_of(member: FamilyMember) -> dict[str, object]:
     person = member.person
-    return _values_of(member) | {
-        "sex": person.get_sex_display(),
-        "role": member.get_role_display(),
-        "phone": format_phone(person.phone) if person.phone else "",
-    }
+    return _values_of(member) | {"sex": person.get_sex_display(), "role": member.get_role_display()}
 
 
 @scoped(case=Case.objects.managed_by)

@@ -57,13 +57,17 @@ class PersonFields(forms.Form):
             raise ValidationError(_("The date of birth can't be in the future."), code="future")
         return born
 
+    def needs_reason(self, cleaned: dict[str, Any]) -> bool:
+        """Whether neither a PESEL nor a reason for its absence was given (A4)."""
+        return "pesel" in cleaned and not cleaned["pesel"] and not cleaned.get("no_pesel_reason")
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("pesel") and cleaned.get("no_pesel_reason"):
             self.add_error(
                 "no_pesel_reason", ValidationError(_("There is a PESEL, so leave this empty."), code="both")
             )
-        if "pesel" in cleaned and not cleaned["pesel"] and not cleaned.get("no_pesel_reason"):
+        if self.needs_reason(cleaned):
             self.add_error(
                 "no_pesel_reason",
                 ValidationError(_("Give the PESEL, or say why there is none."), code="neither"),
@@ -76,7 +80,24 @@ class AddPersonForm(OnceMixin, PersonFields):
 
 
 class EditPersonForm(VersionMixin, OnceMixin, PersonFields):
+    """The stored PESEL is not shown here (D4): an empty field keeps it, a reason why there is none takes it away."""
+
     submit_label = _("Save changes")
+
+    def __init__(self, *args: Any, has_pesel: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_pesel = has_pesel
+        if has_pesel:
+            self.fields["pesel"].help_text = _("It is stored and hidden. Type one only to change it.")
+
+    def needs_reason(self, cleaned: dict[str, Any]) -> bool:
+        return super().needs_reason(cleaned) and not self.has_pesel
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.has_pesel and not cleaned.get("pesel") and not cleaned.get("no_pesel_reason"):
+            cleaned.pop("pesel", None)
+        return cleaned
 
 
 class EditFamilyForm(VersionMixin, OnceMixin, forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
 from django.utils.safestring import SafeString
@@ -54,7 +54,7 @@ def lines(standing: IndicatorStanding, until: dt.date) -> list[MonthLine]:
                 month=month,
                 value=_few() if month in standing.small_months else number_text(indicator.kind, value),
                 to_date=_few() if standing.is_small and reached else number_text(indicator.kind, reached),
-                due=number_text(indicator.kind, None if due is None else due.quantize(Decimal(1))),
+                due=number_text(indicator.kind, None if due is None else due.quantize(Decimal(1), rounding=ROUND_HALF_UP)),
                 is_known=value is not None,
             )
         )

@@ -6,6 +6,7 @@ command shows what a changed file would change and asks before it does so.
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import sys
 from pathlib import Path
@@ -91,4 +92,7 @@ def _years() -> range:
 
 
 def _date(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("a date looks like 2026-03-31")) from None

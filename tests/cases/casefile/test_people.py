@@ -133,6 +133,36 @@ def test_a_member_of_another_family_is_not_found_through_this_case(annas_case, m
     assert client.post(reverse("cases:reveal_pesel", args=[annas_case.uuid, theirs.uuid])).status_code == 404
 
 
+def test_the_form_does_not_show_the_pesel_and_leaving_it_empty_keeps_it(annas_case, anna, sign_in):
+    member = add_person(
+        annas_case.family,
+        role="father",
+        by=anna.user,
+        first_name="Jan",
+        last_name="P",
+        pesel=PESEL,
+        phone="+48100000001",
+    )
+    client, url = sign_in(anna), reverse("cases:edit_person", args=[annas_case.uuid, member.uuid])
+
+    assert PESEL not in client.get(url).content.decode()
+    response = client.post(url, typed(last_name="Nowe", pesel="", role="father", version=1))
+
+    assert response.status_code == 302
+    person = Person.objects.get(pk=member.person_id)
+    assert (person.last_name, person.pesel) == ("Nowe", PESEL)
+
+
+def test_a_reason_takes_a_mistaken_pesel_away(annas_case, anna, sign_in):
+    member = add_person(annas_case.family, role="father", by=anna.user, first_name="Jan", last_name="P", pesel=PESEL)
+    url = reverse("cases:edit_person", args=[annas_case.uuid, member.uuid])
+
+    sign_in(anna).post(url, typed(pesel="", no_pesel_reason="pomyłka", role="father", version=1))
+
+    person = Person.objects.get(pk=member.person_id)
+    assert (person.pesel, person.pesel_hash) == ("", "")
+
+
 def test_correcting_a_person_keeps_the_search_true(annas_case, anna, sign_in):
     member = annas_case.family.members.first()
     changes = typed(
