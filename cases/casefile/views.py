@@ -16,6 +16,7 @@ from cases.casefile import forms, services
 from cases.casefile.models import Case
 from cases.intake.models import Referral
 from cases.intake.services import IntakeError
+from cases.intake.views import decided_already
 from cases.people.models import Family
 from foundation.forms import Stale
 from foundation.search import keyed_hash
@@ -24,6 +25,8 @@ from foundation.search import keyed_hash
 @scoped(referral=Referral.objects.visible_to)
 @require_http_methods(["GET", "POST"])
 def accept_referral(request: StaffRequest, referral: Referral) -> HttpResponse:
+    if too_late := decided_already(request, referral):
+        return too_late
     form = forms.AcceptReferralForm(
         request.POST or None,
         referral=referral,

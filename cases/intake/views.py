@@ -63,12 +63,19 @@ def referral(request: StaffRequest, referral: Referral) -> HttpResponse:
     return render(request, "cases/intake/referral.html", context)
 
 
+def decided_already(request: StaffRequest, referral: Referral) -> HttpResponse | None:
+    """No form is opened that nobody can send any more. One that was already open answers itself and keeps its text."""
+    if request.method == "POST" or referral.status == Referral.Status.NEW:
+        return None
+    messages.info(request, _("Somebody has already decided about this referral."))
+    return redirect(referral)
+
+
 @scoped(referral=Referral.objects.visible_to)
 @require_http_methods(["GET", "POST"])
 def edit_referral(request: StaffRequest, referral: Referral) -> HttpResponse:
-    if referral.status != Referral.Status.NEW:
-        messages.info(request, _("Somebody has already decided about this referral."))
-        return redirect(referral)
+    if too_late := decided_already(request, referral):
+        return too_late
     form = forms.EditReferralForm(request.POST or None, initial=forms.EditReferralForm.values_of(referral))
     form.cancel_url = referral.get_absolute_url()
     if form.is_valid():
@@ -91,6 +98,8 @@ Decision = Callable[..., Referral]
 def _decide(
     request: StaffRequest, referral: Referral, form: Any, service: Decision, done: str, template: str
 ) -> HttpResponse:
+    if too_late := decided_already(request, referral):
+        return too_late
     form.cancel_url = referral.get_absolute_url()
     if form.is_valid():
         try:

@@ -54,7 +54,9 @@ def lines(standing: IndicatorStanding, until: dt.date) -> list[MonthLine]:
                 month=month,
                 value=_few() if month in standing.small_months else number_text(indicator.kind, value),
                 to_date=_few() if standing.is_small and reached else number_text(indicator.kind, reached),
-                due=number_text(indicator.kind, None if due is None else due.quantize(Decimal(1), rounding=ROUND_HALF_UP)),
+                due=number_text(
+                    indicator.kind, None if due is None else due.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+                ),
                 is_known=value is not None,
             )
         )

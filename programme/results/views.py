@@ -28,7 +28,7 @@ def programme(request: StaffRequest) -> HttpResponse:
         return render(request, "programme/results/programme_empty.html")
     year, on = _year_and_day(request, the_programme)
     assessment = _assessment(request)
-    words = request.GET.get("q", "")[:100].strip()
+    words = request.GET.get("q", "").replace("\0", "")[:100].strip()
     context = {
         "programme": the_programme,
         "year": year,

@@ -92,3 +92,30 @@ def test_reading_is_recorded(referral, anna, sign_in):
     sign_in(anna).get(referral.get_absolute_url())
 
     assert AuditEntry.objects.filter(action="cases.read_referral", actor=anna.user).count() == 1
+
+
+@pytest.mark.parametrize(
+    "page", ["edit_referral", "accept_referral", "decline_referral", "withdraw_referral", "redirect_referral"]
+)
+def test_no_form_is_opened_once_it_is_decided(referral, anna, sign_in, page):
+    withdraw_referral(referral, version=1, reason="Rezygnuje", by=anna.user)
+
+    response = sign_in(anna).get(reverse(f"cases:{page}", args=[referral.uuid]))
+
+    assert response.status_code == 302
+    assert response["Location"] == referral.get_absolute_url()
+
+
+def test_a_decision_of_somebody_else_keeps_what_was_typed(referral, anna, sign_in):
+    client = sign_in(anna)
+    form = client.get(reverse("cases:edit_referral", args=[referral.uuid])).context["form"]
+    typed = {name: form[name].value() or "" for name in form.fields} | {"family_label": "Rodzina moja"}
+    typed["received_on"] = referral.received_on.isoformat()
+    withdraw_referral(referral, version=1, reason="Rezygnuje", by=anna.user)
+
+    response = client.post(reverse("cases:edit_referral", args=[referral.uuid]), typed)
+
+    assert response.status_code == 200
+    assert "Rodzina moja" in response.content.decode()
+    referral.refresh_from_db()
+    assert referral.family_label == "Rodzina Świątek"

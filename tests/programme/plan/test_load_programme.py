@@ -194,6 +194,11 @@ def test_a_change_without_a_resolution_is_dated_today(programme, edited, time_ma
     assert TargetRevision.objects.get(number=2).decided_on == dt.date(2026, 11, 22)
 
 
+def test_a_date_that_is_none_is_told_in_polish():
+    with pytest.raises(CommandError, match="datę zapisuje się tak: 2026-03-31"):
+        call_command("load_programme", "--decided-on", "31.03.2026")
+
+
 def test_a_corrected_word_is_changed_in_place_and_recorded_without_a_revision(programme, edited):
     said = load(edited((";rodzina wspierająca;", ";rodziny wspierające;")), yes=True)
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from programme.plan.models import Indicator, Programme, TargetRevision
 from programme.results.models import Result
+from programme.results.months import lines
 from programme.results.pace import Assessment
 from programme.results.services import seed_demo_results
 from programme.results.standing import IndicatorStanding, SourceNote, overview, upcoming
@@ -64,6 +65,12 @@ def test_the_first_indicator_is_counted_from_the_portal(programme, make_case, wo
     assert standing.assessment == Assessment.AT_RISK
     assert standing.due is not None
     assert round(standing.due) == 8258
+
+
+def test_what_is_due_by_a_month_is_rounded_as_in_the_report(programme):
+    september = lines(standing_of(programme, "1.1"), OCTOBER)[8]  # 7 432,5
+
+    assert september.due == "7\u00a0433"
 
 
 def test_reported_parts_are_added_to_the_computed_one(programme, make_case, wodna, hold):

@@ -92,6 +92,7 @@ def test_search_ignores_case_and_diacritics(page):
 def test_a_typed_word_comes_back_escaped(page):
     assert "<script>" not in page("?q=<script>")
     assert "&lt;script&gt;" in page("?q=<script>")
+    assert "\0" not in page("?q=bibli%00oteka")
 
 
 def test_invented_results_are_marked(page, programme):
