@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import StaffRequest, scoped
 from cases.casefile import forms, services
+from cases.casefile.frame import NEXT_STEPS
 from cases.casefile.models import Case
 from cases.intake.models import Referral
 from cases.intake.services import IntakeError
@@ -108,12 +109,17 @@ def end_care_team_membership(request: StaffRequest, case: Case, member: uuid.UUI
 
 
 Step = Callable[..., Case]
+CLOSING = "cases:close_case"  # possible from every stage
 
 
 def _step(
     request: StaffRequest, case: Case, form: forms.StepFields, service: Step, done: str, template: str
 ) -> HttpResponse:
-    """One step on the path: form, service, back to the case."""
+    """One step on the path: form, service, back to the case. No form opens that the case's stage would refuse."""
+    if request.method == "GET" and not _may_step(request, case):
+        stage = {"stage": case.get_stage_display()}
+        messages.info(request, _("The case is at another stage now: %(stage)s.") % stage)
+        return redirect(case)
     form.cancel_url = case.get_absolute_url()
     if form.is_valid():
         try:
@@ -126,6 +132,11 @@ def _step(
             messages.success(request, done)
             return redirect(case)
     return render(request, template, {"case": case, "form": form})
+
+
+def _may_step(request: StaffRequest, case: Case) -> bool:
+    step = request.resolver_match.view_name if request.resolver_match else ""
+    return any(step == name for name, _label in NEXT_STEPS[case.stage]) or (step == CLOSING and case.is_open)
 
 
 @scoped(case=Case.objects.managed_by)

@@ -52,6 +52,10 @@ class Command(BaseCommand):
             else:
                 shown = None
             changes = _load(plan, decision, shown)
+            if not changes and any((decision.resolution, options["decided_on"], decision.reason)):
+                raise CommandError(
+                    _("The file changes nothing, so there is no revision that the resolution could stand beside.")
+                )
         except PlanFileError as error:
             raise CommandError(_("%(why)s Nothing was loaded.") % {"why": error}) from None
         counts = {"indicators": len(plan.rows), "tasks": len({row.task.number for row in plan.rows})}

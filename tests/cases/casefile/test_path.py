@@ -175,6 +175,14 @@ def test_bad_input_is_answered_on_the_page(old_case, anna, sign_in, name, typed)
     assert response.context["form"].errors
 
 
+@pytest.mark.parametrize("name", ["put_on_waitlist", "start_therapy", "start_follow_up"])
+def test_no_form_opens_that_the_stage_would_refuse(old_case, anna, sign_in, name):
+    response = sign_in(anna).get(reverse(f"cases:{name}", args=[old_case.uuid]), follow=True)
+
+    assert response.redirect_chain == [(old_case.get_absolute_url(), 302)]
+    assert "na innym etapie" in response.content.decode()
+
+
 def test_a_therapist_of_the_team_reads_but_takes_no_steps(old_case, anna, piotr, sign_in):
     old_case.care_team.create(staff=piotr, from_on=old_case.opened_on)
     client = sign_in(piotr)
