@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, scoped
 from audit.actions import Group, action_of, kind_of
@@ -29,7 +29,7 @@ EXPORTED_AT_MOST = 100_000
 
 
 @scoped("audit.view_log", entries=AuditEntry.objects.shown_to)
-@require_GET
+@require_safe
 def log(request: StaffRequest, entries: AuditEntryQuerySet) -> HttpResponse:
     """Who did, read or was refused what; newest first. Reading it is itself put on record."""
     form = FilterForm(request.GET)
@@ -44,7 +44,7 @@ def log(request: StaffRequest, entries: AuditEntryQuerySet) -> HttpResponse:
 
 
 @scoped("audit.view_log", entry=AuditEntry.objects.shown_to)
-@require_GET
+@require_safe
 def entry(request: StaffRequest, entry: AuditEntry) -> HttpResponse:
     """One entry with its details, and whether its signature and its seal hold."""
     record(request.user, "audit.read_entry", entry)
@@ -62,7 +62,7 @@ def entry(request: StaffRequest, entry: AuditEntry) -> HttpResponse:
 
 
 @scoped("audit.view_log", entries=AuditEntry.objects.shown_to)
-@require_GET
+@require_safe
 def export(request: StaffRequest, entries: AuditEntryQuerySet) -> HttpResponseBase:
     """The filtered log as a file. What leaves the portal is put on record before its first line leaves."""
     form = FilterForm(request.GET)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
@@ -78,8 +79,9 @@ class NativeInput(DateTimeBaseInput):
             return False
         return True
 
+    @abstractmethod
     def parse_iso(self, value: str) -> object:
-        raise NotImplementedError
+        """The value that ISO text means; ValueError where it means none."""
 
 
 class DateInput(NativeInput):

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
@@ -26,14 +26,14 @@ from foundation.search import keyed_hash
 
 
 @scoped("cases.view_today")
-@require_GET
+@require_safe
 def today(request: StaffRequest) -> HttpResponse:
     now, day = lists.now_and_today()
     return render(request, "cases/desk/today.html", {"page": today_of(request.user, now, day), "today": day})
 
 
 @scoped("cases.view_caseload", cases=Case.objects.visible_to)
-@require_GET
+@require_safe
 def caseload(request: StaffRequest, cases: CaseQuerySet) -> HttpResponse:
     now, day = lists.now_and_today()
     user = request.user
@@ -74,7 +74,7 @@ def search(request: StaffRequest) -> HttpResponse:
 
 
 @scoped(case=Case.objects.readable_by)
-@require_GET
+@require_safe
 def case_page(request: StaffRequest, case: Case) -> HttpResponse:
     record(request.user, "cases.read_case", case)
     now = timezone.now()
@@ -102,7 +102,7 @@ def logs_as_therapist(case: Case, team: list[int], user: User) -> bool:
 
 
 @scoped(case=Case.objects.readable_by)
-@require_GET
+@require_safe
 def case_history(request: StaffRequest, case: Case) -> HttpResponse:
     record(request.user, "cases.read_history", case)
     frame = case_frame(case, request.user)
@@ -111,7 +111,7 @@ def case_history(request: StaffRequest, case: Case) -> HttpResponse:
 
 
 @scoped("cases.view_waitlist", cases=Case.objects.visible_to)
-@require_GET
+@require_safe
 def waitlist(request: StaffRequest, cases: CaseQuerySet) -> HttpResponse:
     """Who waits for therapy, longest first: the clock started with the referral (P3)."""
     day = timezone.localdate()

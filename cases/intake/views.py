@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, scoped
 from audit.services import record
@@ -22,7 +22,7 @@ from foundation.pages import keyset_page
 
 
 @scoped("cases.view_referrals", referrals=Referral.objects.visible_to)
-@require_GET
+@require_safe
 def referrals(request: StaffRequest, referrals: ReferralQuerySet) -> HttpResponse:
     """The centre's referrals, those that nobody has decided about first in sight."""
     status = request.GET.get("status", Referral.Status.NEW)
@@ -53,7 +53,7 @@ def add_referral(request: StaffRequest) -> HttpResponse:
 
 
 @scoped(referral=Referral.objects.visible_to)
-@require_GET
+@require_safe
 def referral(request: StaffRequest, referral: Referral) -> HttpResponse:
     record(request.user, "cases.read_referral", referral)
     case = getattr(referral, "case", None)

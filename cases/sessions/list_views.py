@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
@@ -22,7 +22,7 @@ from foundation.pages import keyset_page
 
 
 @scoped("cases.view_calendar", sessions=Session.objects.run_by)
-@require_GET
+@require_safe
 def my_sessions(request: StaffRequest, sessions: SessionQuerySet) -> HttpResponse:
     """The meetings that this person leads: the next one first, or those that are over, the latest first."""
     now = timezone.now()
@@ -64,7 +64,7 @@ def scopes_of(user: User) -> list[Scope]:
 
 
 @scoped("cases.view_calendar")
-@require_GET
+@require_safe
 def unresolved_sessions(request: StaffRequest) -> HttpResponse:
     """Planned meetings that are over, the oldest first, each one step from being settled."""
     now = timezone.now()
@@ -77,7 +77,7 @@ def unresolved_sessions(request: StaffRequest) -> HttpResponse:
 
 
 @scoped("cases.view_calendar")
-@require_GET
+@require_safe
 def calendar(request: StaffRequest) -> HttpResponse:
     """The week as a plain list of days."""
     asked = request.GET

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
@@ -56,7 +56,7 @@ def _words(session: Session) -> dict[str, str]:
 
 
 @scoped(case=Case.objects.readable_by)
-@require_GET
+@require_safe
 def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
     """The tab „Spotkania”: what was and what is to come, the latest first."""
     record(request.user, "cases.read_sessions", case)
@@ -103,7 +103,7 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
 
 
 @scoped(session=_visible)
-@require_GET
+@require_safe
 def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     record(request.user, "cases.read_session", session)
     notes = list(session.notes.readable_by(request.user).select_related("author"))

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from centres.services import load_reference
 from programme.plan import services, source
 from programme.plan.services import Change, Decision
 from programme.plan.source import Plan, PlanFileError
@@ -83,6 +84,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _load(plan: Plan, decision: Decision, shown: list[Change] | None) -> list[Change]:
+    load_reference()  # or the partners among the units would come without what they do in the centres
     changes = services.load_plan(plan, decision, by=None)
     keep_counting_rules()
     if shown is not None and changes and changes != shown:

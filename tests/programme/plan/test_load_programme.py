@@ -16,7 +16,7 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEntry
-from centres.models import Organisation
+from centres.models import Organisation, Service
 from programme.plan.models import Indicator, Programme, ProgrammeTask, Target, TargetRevision
 from programme.plan.source import SHIPPED
 from programme.results.models import CountingRule, Result
@@ -344,3 +344,12 @@ def test_loads_at_once_make_one_programme_and_one_revision(reference, edited, lo
     assert Programme.objects.count() == 1
     assert Indicator.objects.count() == 78
     assert TargetRevision.objects.count() == 1 + loaded_before
+
+
+def test_partners_among_the_units_come_with_what_they_do_in_the_centres(db):
+    Service.objects.all().delete()
+    Organisation.objects.all().delete()
+
+    call_command("load_programme", yes=True, verbosity=0)
+
+    assert Organisation.objects.get(short_name="MOPS").contribution
