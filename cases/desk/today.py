@@ -35,6 +35,7 @@ class Today:
     urgent: list[caseload.Row] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     meetings: list[Session] = field(default_factory=list)
+    coming: list[Session] = field(default_factory=list)  # the next ones, on a day without any
     unresolved: list[Session] = field(default_factory=list)
     works_with_cases: bool = False
     takes_referrals: bool = False
@@ -72,10 +73,13 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
         waiting = Referral.objects.visible_to(user).waiting().select_related("centre")
         page.referrals = list(waiting.order_by("received_on", "id")[:AT_MOST])
     meetings = _meetings(user, leads)
-    in_view = meetings.select_related("service", "therapist", "room", "case__family")
+    in_view = meetings.select_related("service", "therapist", "room").with_reading_right(user)
     if not leads:
         of_today = in_view.filter(starts_at__gte=_midnight(today), starts_at__lt=_midnight(today + DAY))
         page.meetings = list(of_today.order_by("starts_at", "id")[: AT_MOST * 2])
+        if not page.meetings:
+            later = in_view.planned().filter(starts_at__gte=_midnight(today + DAY))
+            page.coming = list(later.order_by("starts_at", "id")[:AT_MOST])
     page.unresolved = list(in_view.unresolved(now).order_by("starts_at", "id")[:AT_MOST])
 
 
@@ -86,10 +90,11 @@ def _midnight(day: dt.date) -> dt.datetime:
 def _meetings(user: User, leads: bool) -> SessionQuerySet:
     if leads:
         return Session.objects.in_calendar_of(user)
-    mine = Case.objects.worked_on_by(user)
-    if Role.COORDINATOR in duties_of(user).roles:
-        return Session.objects.filter(Q(therapist=duties_of(user).staff_id) | Q(case__in=mine.values("pk")))
-    return Session.objects.filter(therapist=duties_of(user).staff_id)
+    own = Session.objects.run_by(user)
+    if Role.COORDINATOR not in duties_of(user).roles:
+        return own
+    mine = Case.objects.visible_to(user).worked_on_by(user)
+    return Session.objects.filter(Q(pk__in=own.values("pk")) | Q(case__in=mine.values("pk")))
 
 
 def _tiles(numbers: dict[str, int]) -> list[Tile]:

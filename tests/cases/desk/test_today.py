@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.intake.services import enter_referral
+from cases.sessions.models import Session
 
 URL = "/today/"
 
@@ -47,6 +48,26 @@ def test_a_coordinator_sees_own_near_deadlines_and_new_referrals(make_case, wodn
     assert [row.case for row in page.urgent] == [near]
     assert [referral.family_label for referral in page.referrals] == ["Rodzina Nowa"]
     assert sign_in(ewa).get(URL).context["page"].referrals == []
+
+
+def test_on_a_day_without_meetings_the_next_ones_are_shown(annas_case, anna, piotr, room, family_therapy, sign_in):
+    start = timezone.now() + dt.timedelta(days=3)
+    meeting = Session.objects.create(
+        case=annas_case,
+        centre=annas_case.centre,
+        service=family_therapy,
+        therapist=piotr,
+        room=room,
+        starts_at=start,
+        ends_at=start + dt.timedelta(minutes=50),
+    )
+
+    for person in (piotr, anna):
+        page = sign_in(person).get(URL).context["page"]
+        assert (page.meetings, page.coming) == ([], [meeting])
+    label = annas_case.family.label
+    assert label in sign_in(anna).get(URL).content.decode()
+    assert label not in sign_in(piotr).get(URL).content.decode()  # he is not in the care team
 
 
 def test_the_menu_shows_only_what_the_role_can_open(anna, jan, iga, adam, sign_in):
