@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -48,10 +49,23 @@ def _fresh_memory() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The reference data is loaded once; a test's rollback leaves it in place."""
     with django_db_blocker.unblock():
         load_reference()
+    yield
+    if connection.vendor == "postgresql":
+        # A thread of a race or of a browser's server may still be giving its connection back: the database is
+        # dropped next, and PostgreSQL refuses that while anybody is connected.
+        with django_db_blocker.unblock():
+            connection.close_pool()  # type: ignore[attr-defined] # PostgreSQL's alone
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            connection.close()
+            connection.close_pool()  # type: ignore[attr-defined] # the cursor has opened it again
 
 
 @pytest.fixture
