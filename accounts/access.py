@@ -66,7 +66,7 @@ def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResp
                 except allowed.model.DoesNotExist:
                     _announce(request, model=allowed.model._meta.label_lower, key=key)
                     raise Http404 from None
-            if request.method == "POST":
+            if request.method == "POST" and not getattr(view, "is_idempotent", False):
                 return _run_once(view, request, kwargs)
             return view(request, **kwargs)
 
@@ -74,6 +74,15 @@ def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResp
         return guarded
 
     return decorate
+
+
+def idempotent(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+    """Say, under `@scoped`, that sending the same POST twice does what sending it once does, as with an autosave.
+
+    It carries the `once` of its form only because the whole form is sent; the token stays free for the form's button.
+    """
+    view.is_idempotent = True  # type: ignore[attr-defined] # what `scoped` looks for
+    return view
 
 
 def _announce(request: HttpRequest, *, permission: str = "", model: str = "", key: object = None) -> None:

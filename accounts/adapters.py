@@ -9,9 +9,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import KeptForm, User
 from accounts.signals import sign_in_blocked
 from foundation.fields import decrypt_text, encrypt_text
 
@@ -41,6 +45,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         except ValidationError:
             sign_in_blocked.send(sender=None, request=request, email=credentials.get("email", ""))
             raise
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Whoever typed something that came too late is first shown what was kept, then led on to where they were."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        page, onward = reverse("accounts:kept_forms"), response.headers["Location"]
+        if not KeptForm.objects.waiting_for(user).exists():
+            return response
+        return redirect(page if onward == page else f"{page}?{urlencode({'next': onward})}")
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # Counting by e-mail alone would let anybody lock a colleague out. allauth has no public way to say this;

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 import uuid
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -9,9 +13,16 @@ from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from foundation.fields import EncryptedTextField
+
+KEPT_FOR = dt.timedelta(hours=24)
+CODE = re.compile(r"[a-z0-9_.:,+-]*")
+"""What forms send for a choice, a date, a number or a record. Whatever else there is, somebody has typed."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -128,6 +139,73 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return str(self.once)
+
+
+class KeptFormQuerySet(models.QuerySet["KeptForm"]):
+    def waiting(self) -> KeptFormQuerySet:
+        """Forms that may still be sent: not older than a day, and not sent in the meantime after all."""
+        sent = Submission.objects.filter(user=OuterRef("user"), once=OuterRef("once")).exclude(answer="")
+        return self.filter(~Exists(sent), kept_at__gt=timezone.now() - KEPT_FOR)
+
+    def waiting_for(self, user: User) -> KeptFormQuerySet:
+        """This person's own; nobody sees what somebody else has typed."""
+        return self.filter(user=user).waiting().order_by("kept_at")
+
+
+class KeptForm(models.Model):
+    """A form that arrived when its person had just been signed out as idle: it waits for them to sign in again."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    once = models.UUIDField()  # the form's own: a draft replaces the draft before it
+    path = models.TextField()  # where it was sent
+    data = EncryptedTextField()  # JSON, see `accounts.kept.keep`
+    kept_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = KeptFormQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("kept form")
+        verbose_name_plural = _("kept forms")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "once"], name="accounts_keptform_once_for_each_person")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.data)
+        return content
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Everything that was sent, to be sent again as it was."""
+        return [(name, value) for name, value in self.content["fields"]]
+
+    @property
+    def texts(self) -> list[str]:
+        """What a person recognises: the words they typed."""
+        return [value for _name, value in self.fields if not CODE.fullmatch(value)]
+
+    @property
+    def files(self) -> list[str]:
+        """Names of files that came along and were not kept."""
+        return list(self.content["files"])
+
+    @property
+    def title(self) -> str:
+        """What the page with the form was called, where its script said so."""
+        return str(self.content["title"])
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether a page sent it that saves drafts by itself, and may still be open."""
+        return bool(self.content["is_draft"])
+
+    @property
+    def kept_until(self) -> dt.datetime:
+        return self.kept_at + KEPT_FOR
 
 
 class DemoMode(models.Model):

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import Submission
+from accounts.models import KeptForm, Submission
 
 REMEMBERED_FOR = dt.timedelta(days=2)  # longer than any session, in which alone a token can be sent again
 
@@ -17,6 +17,12 @@ REMEMBERED_FOR = dt.timedelta(days=2)  # longer than any session, in which alone
 def forget_old_submissions() -> None:
     """Forget which forms were sent. Safe to run twice."""
     Submission.objects.filter(at__lt=timezone.now() - REMEMBERED_FOR).delete()
+
+
+@shared_task
+def forget_kept_forms() -> None:
+    """Delete kept forms that nobody can send any more: a day old, or sent meanwhile. Safe to run twice."""
+    KeptForm.objects.exclude(pk__in=KeptForm.objects.waiting().values("pk")).delete()
 
 
 @shared_task

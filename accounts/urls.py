@@ -6,4 +6,5 @@ app_name = "accounts"
 urlpatterns = [
     path("stay/", views.stay, name="stay"),
     path("idle/", views.idle_seconds, name="idle"),
+    path("kept/", views.kept_forms, name="kept_forms"),
 ]

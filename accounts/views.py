@@ -2,13 +2,21 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import idle
 from accounts.access import StaffRequest, scoped
+from accounts.forms import DiscardKeptForm
+from accounts.kept import discard_kept_form
+from accounts.models import KeptForm, KeptFormQuerySet, User
+from accounts.sign_in import page_after_sign_in
 
 
 @scoped()
@@ -26,7 +34,33 @@ def stay(request: StaffRequest) -> HttpResponse:
 @require_GET
 def idle_seconds(request: HttpRequest) -> JsonResponse:
     """How many seconds are left before sign-out; asking does not extend them."""
-    return JsonResponse({"seconds_left": idle.seconds_left(request) if request.user.is_authenticated else 0})
+    if not isinstance(request.user, User):
+        return JsonResponse({"seconds_left": 0})
+    # Who it is and with which token: a page left open while its person signed in again in another tab goes on with it.
+    return JsonResponse(
+        {
+            "seconds_left": idle.seconds_left(request),
+            "user": str(request.user.uuid),
+            "csrf_token": get_token(request),
+        }
+    )
+
+
+@scoped(waiting=KeptForm.objects.waiting_for)
+@require_http_methods(["GET", "POST"])
+def kept_forms(request: StaffRequest, waiting: KeptFormQuerySet) -> HttpResponse:
+    """What was typed and came too late, to be sent after all or discarded."""
+    form = DiscardKeptForm(request.POST or None, waiting=waiting)
+    if form.is_valid():
+        discard_kept_form(form.cleaned_data["kept"])
+        messages.success(request, _("The kept form has been discarded."))
+    if request.method == "POST":  # one that is already gone needs no words
+        return redirect(request.get_full_path())
+    kept = [(one, DiscardKeptForm(initial={"kept": one.uuid}, waiting=waiting)) for one in waiting]
+    onward = page_after_sign_in(request)
+    if not kept:
+        return redirect(onward)
+    return render(request, "accounts/kept_forms.html", {"kept": kept, "onward": onward})
 
 
 @login_not_required

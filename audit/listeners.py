@@ -19,8 +19,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.idle import was_signed_out_as_idle
-from accounts.models import User
-from accounts.signals import access_denied, sign_in_blocked
+from accounts.models import KeptForm, User
+from accounts.signals import access_denied, form_kept, kept_form_discarded, sign_in_blocked
 from audit.services import record, record_about
 from foundation.search import keyed_hash
 
@@ -95,6 +95,16 @@ def used_recovery_code(sender: object, user: User, authenticator: Authenticator,
 @receiver(authentication_failed)
 def second_factor_failed(sender: object, user: User, **kwargs: Any) -> None:
     record(user, "accounts.second_factor_failed", user)
+
+
+@receiver(form_kept)
+def kept_form(sender: object, kept: KeptForm, **kwargs: Any) -> None:
+    record(kept.user, "accounts.keep_form", kept, path=kept.path.partition("?")[0])
+
+
+@receiver(kept_form_discarded)
+def discarded_kept_form(sender: object, kept: KeptForm, **kwargs: Any) -> None:
+    record(kept.user, "accounts.discard_kept_form", kept, path=kept.path.partition("?")[0])
 
 
 @receiver(access_denied)

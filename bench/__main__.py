@@ -45,6 +45,9 @@ def main() -> int:
         help="cpu counts the work, on a machine that is busy (wall)",
     )
     parser.add_argument("--no-reports", action="store_true", help="leave the PDF reports out")
+    parser.add_argument(
+        "--assessments", type=int, metavar="N", help="only make so many assessments and compute them again"
+    )
     arguments = parser.parse_args()
     url = os.environ.get("DATABASE_URL", "")
     with tempfile.TemporaryDirectory() as folder, own_database(url) if url else nullcontext("") as database:
@@ -63,6 +66,10 @@ def main() -> int:
         import django
 
         django.setup()
+        if arguments.assessments:
+            from bench import assessments
+
+            return assessments.run(arguments.assessments)
         from bench.run import run
 
         return run(

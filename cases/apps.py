@@ -14,9 +14,13 @@ class CasesConfig(AppConfig):
     role_permissions: ClassVar[dict[str, Set[str]]] = {
         "coordinator": _EVERYBODY_WITH_CASES | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist"},
         "lead": _EVERYBODY_WITH_CASES
-        | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist", "cases.assign_coordinator"},
+        | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist", "cases.assign_coordinator"}
+        | {"cases.view_assessment_summary"},
         "therapist": _EVERYBODY_WITH_CASES,
-        "clinical_lead": _EVERYBODY_WITH_CASES | {"cases.view_waitlist"},
+        "clinical_lead": _EVERYBODY_WITH_CASES
+        | {"cases.view_waitlist", "cases.manage_instruments", "cases.countersign_override"}
+        | {"cases.view_assessment_summary"},
         # „Dziś” is everybody's first page; what stands on it depends on the role
-        **dict.fromkeys(("analyst", "project_officer", "unit", "dpo", "admin"), frozenset({"cases.view_today"})),
+        "analyst": {"cases.view_today", "cases.view_assessment_summary"},
+        **dict.fromkeys(("project_officer", "unit", "dpo", "admin"), frozenset({"cases.view_today"})),
     }

@@ -1,9 +1,24 @@
 """One flat namespace for the pages of all subjects."""
 
+from cases.assessments.case_urls import urlpatterns as assessments_of_cases
+from cases.assessments.result_urls import urlpatterns as results
+from cases.assessments.summary_urls import urlpatterns as summary
+from cases.assessments.urls import urlpatterns as assessments
 from cases.casefile.urls import urlpatterns as casefile
 from cases.desk.urls import urlpatterns as desk
+from cases.instruments.urls import urlpatterns as instruments
 from cases.intake.urls import urlpatterns as intake
 from cases.sessions.urls import urlpatterns as sessions
 
 app_name = "cases"
-urlpatterns = [*desk, *sessions, *casefile, *intake]
+urlpatterns = [
+    *desk,
+    *sessions,
+    *assessments,
+    *results,
+    *assessments_of_cases,
+    *summary,
+    *instruments,
+    *casefile,
+    *intake,
+]

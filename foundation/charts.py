@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -35,6 +37,10 @@ def _drawn(form: str, context: dict[str, Any]) -> SafeString:
 def _at(coordinate: float) -> str:
     """Text, so that no template writes a decimal comma into it."""
     return f"{coordinate:.1f}"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: max(longest - 1, 1)].rstrip()}…"
 
 
 def nice_ticks(highest: float, about: int = 5) -> list[float]:
@@ -189,3 +195,134 @@ def _pace_bar(done: float | None, due: float | None, behind: bool, width: int) -
         "halo_width": _at(tick + 1.6),
     }
     return _drawn("pace_bar", context)
+
+
+# --- a profile: one row a subject, its steps side by side, a marker where it stands ----------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a row, as wide as it reaches: ``start`` and ``end`` are shares of the row."""
+
+    label: str
+    start: float
+    end: float
+    shade: float  # 0 the lightest, 1 the darkest; the label says the same in words
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """``at`` is where the marker stands, as a share of the row; None draws none. ``firm`` False: it may yet move."""
+
+    label: str
+    words: str
+    steps: tuple[Step, ...]
+    at: float | None = None
+    firm: bool = True
+
+
+SAYS_SOMETHING = 6
+"""Letters of a name below which it is better left out."""
+LIGHTEST, DARKEST = (0xE6, 0xEF, 0xF8), (0x3F, 0x74, 0xAD)
+
+
+def profile_chart(*, title: str, rows: Sequence[ProfileRow]) -> SafeString:
+    """How several subjects stand, each on a scale of its own that is cut into steps.
+
+    The step that holds has a thick border and a bold name, so nothing rests on colour.
+    """
+    left, right, row_height = 6.0, WIDTH - 6.0, 62.0
+    letters = int((right - left) / LETTER / 1.15) - 3  # of a label and its words together
+    drawn = []
+    for i, row in enumerate(rows):
+        y = i * row_height
+        words = _cut(row.words, letters - min(len(row.label), letters // 2))
+        drawn.append(
+            {
+                "label": _cut(row.label, letters - len(words)),
+                "words": words,
+                "text_y": _at(y + 13),
+                "y": _at(y + 26),
+                "label_y": _at(y + 53),
+                "steps": [_step(step, left, right) for step in row.steps],
+                "marker": "" if row.at is None else _at(left + (right - left) * min(max(row.at, 0), 1)),
+                "marker_y": _at(y + 22.5),
+                "firm": row.firm,
+            }
+        )
+    height = max(len(rows), 1) * row_height
+    return _drawn("profile", {"title": title, "rows": drawn, "left": _at(left), "right": _at(right), "height": height})
+
+
+def _step(step: Step, left: float, right: float) -> dict[str, Any]:
+    start, end = (left + (right - left) * min(max(share, 0), 1) for share in (step.start, step.end))
+    fits = int((end - start) / LETTER)
+    return {
+        "x": _at(start),
+        "width": _at(end - start),
+        "middle": _at((start + end) / 2),
+        "label": _cut(step.label, fits) if fits >= min(len(step.label), SAYS_SOMETHING) else "",
+        "fill": "#"
+        + "".join(f"{round(a + (b - a) * step.shade):02x}" for a, b in zip(LIGHTEST, DARKEST, strict=True)),
+        "chosen": step.chosen,
+    }
+
+
+def level_chart(
+    *,
+    title: str,
+    levels: Sequence[str],
+    moments: Sequence[str],
+    panels: Sequence[tuple[str, Sequence[tuple[int, bool] | None]]],
+) -> SafeString:
+    """One small panel for each thing that has levels: where it stood at each moment, the best level on top.
+
+    A panel is (label, points); a point is (rank, joined): the rank counts from 1, the best, and ``joined`` says
+    whether a line may lead to it from the point before. None is no point.
+    """
+    per_row, gap, line, head, foot = 2, 24.0, 20.0, 24.0, 20.0
+    names = [_cut(name, 20) for name in levels]
+    left = 14 + LETTER * max(map(len, names), default=0)
+    width = (WIDTH - gap) / per_row
+    height = head + line * max(len(levels), 1) + foot
+    across = (width - left - 34) / max(len(moments) - 1, 1)
+    every = max(1, math.ceil((LETTER * max(map(len, moments), default=0) + 8) / across))
+    drawn = []
+    for i, (label, points) in enumerate(panels):
+        x0, y0 = (i % per_row) * (width + gap), (i // per_row) * (height + 12)
+        places = [
+            (x0 + left + 6 + across * j, y0 + head + line * (point[0] - 0.5), point[1]) if point else None
+            for j, point in enumerate(points)
+        ]
+        drawn.append(
+            {
+                "label": _cut(label, 52),
+                "x": _at(x0),
+                "y": _at(y0 + 13),
+                "levels": [
+                    {
+                        "text": name,
+                        "text_x": _at(x0 + left - 8),
+                        "text_y": _at(y0 + head + line * (k + 0.5) + 3.5),
+                        "from": _at(x0 + left),
+                        "to": _at(x0 + width),
+                        "y": _at(y0 + head + line * (k + 0.5)),
+                    }
+                    for k, name in enumerate(names)
+                ],
+                "moments": [
+                    {"text": text, "x": _at(x0 + left + 6 + across * j), "y": _at(y0 + height - 6)}
+                    for j, text in enumerate(moments)
+                    if j % every == 0
+                ],
+                "lines": [
+                    {"x1": _at(a[0]), "y1": _at(a[1]), "x2": _at(b[0]), "y2": _at(b[1])}
+                    for a, b in pairwise(places)
+                    if a and b and b[2]
+                ],
+                "dots": [{"x": _at(place[0]), "y": _at(place[1])} for place in places if place],
+            }
+        )
+    rows = math.ceil(max(len(panels), 1) / per_row)
+    return _drawn("level_chart", {"title": title, "panels": drawn, "height": _at(rows * (height + 12) - 12)})

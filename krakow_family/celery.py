@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krakow_family.settings")
 
 app = Celery("krakow_family")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "audit", "programme.reports", "krakow_family"])
+app.autodiscover_tasks(["accounts", "audit", "cases.assessments", "programme.reports", "krakow_family"])
 
 app.conf.beat_schedule = {
     # A heartbeat row is how anybody knows that beat and a worker live: the embedded broker can't be asked.
@@ -27,11 +27,17 @@ app.conf.beat_schedule = {
         "task": "programme.reports.tasks.ensure_last_month",
         "schedule": crontab(minute="30"),
     },
+    "mail-about-critical-answers": {
+        "task": "cases.assessments.tasks.mail_alerts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "forget-old-submissions": {
         "task": "accounts.tasks.forget_old_submissions",
         "schedule": crontab(hour="3", minute="15"),
     },
+    "forget-kept-forms": {"task": "accounts.tasks.forget_kept_forms", "schedule": crontab(minute="10")},
     "forget-ended-sessions": {
         "task": "accounts.tasks.forget_ended_sessions",
         "schedule": crontab(hour="3", minute="20"),

@@ -32,6 +32,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
                 "seconds": settings.IDLE_SECONDS,
                 "left": seconds_left(request),
                 "warn_at": WARN_SECONDS,
+                "user": user.uuid,
             },
             "search_action": search_of(request, user),
             "primary_action": primary_action_of(user),

@@ -31,6 +31,10 @@ PLACES = (
     Place("cases:referrals", gettext_lazy("Referrals"), "inbox", "cases.view_referrals", "referrals"),
     Place("cases:waitlist", gettext_lazy("Waiting list"), "hourglass-split", "cases.view_waitlist", "waiting"),
     Place("cases:calendar", gettext_lazy("Calendar"), "calendar3", "cases.view_calendar"),
+    Place("cases:instruments", gettext_lazy("Instruments"), "rulers", "cases.manage_instruments"),
+    Place(
+        "cases:assessment_summary", gettext_lazy("NORR in numbers"), "bar-chart-steps", "cases.view_assessment_summary"
+    ),
     Place("programme:programme", gettext_lazy("Programme 2025–2027"), "bar-chart", "programme.view_programme"),
     Place("programme:reports", gettext_lazy("Reports"), "file-earmark-pdf", "programme.view_reports"),
     Place("audit:log", gettext_lazy("Audit log"), "shield-check", "audit.view_log"),

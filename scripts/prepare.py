@@ -86,10 +86,16 @@ def has_any(app: str, model: str) -> bool:
 
 
 def load_reference() -> None:
-    """Load the centres and the Programme into an empty portal. Later changes of them are for people to decide on."""
+    """Load the centres, the example instrument and the Programme into an empty portal.
+
+    Later changes of them are for people to decide on.
+    """
     if not has_any("centres", "Centre"):
         with step("Loading the centres"):
             call_command("load_centres", stdout=quiet())
+    if not has_any("cases", "Instrument"):
+        with step("Loading the example instrument"):
+            call_command("load_example_instrument", stdout=quiet())
     if not has_any("programme", "Programme"):
         with step("Loading the Programme"):
             call_command("load_programme", stdout=quiet())

@@ -17,7 +17,14 @@ from django.utils import timezone
 
 from accounts.adapters import MFAAdapter
 from audit.services import record
+from cases.assessments import results
+from cases.assessments.models import Assessment, CoupleOverride, CriticalAlert, Judgement
+from cases.assessments.services import start_assessment
 from cases.casefile.models import CareTeamMember, Case, DeadlineRule
+from cases.instruments.models import InstrumentVersion
+from cases.instruments.questions import Part, questions_of
+from cases.instruments.scoring import ENGINE_VERSION
+from cases.instruments.services import approve_version, load_example
 from cases.intake.models import Referral, Source
 from cases.people.models import FamilyRole
 from cases.sessions.models import Session
@@ -105,6 +112,7 @@ def world(
         )
         for scope, centre in (("centre", wodna), ("centres", None), ("programme", None))
     }
+    version = approved_example(cast["clinical_lead"])
     entry = record(cast["coordinator"].user, "cases.read_case", case)
     for staff in cast.values():
         secret = MFAAdapter().encrypt("JBSWY3DPEHPK3PXP")
@@ -115,6 +123,7 @@ def world(
         "case": case.uuid,
         "referral": referral.uuid,
         "session": session.uuid,
+        "version": version.uuid,
         "member": case.family.members.earliest("id").uuid,
         "report": reports["centre"].uuid,
         "entry": entry.uuid,
@@ -122,7 +131,26 @@ def world(
         "uidb36": "1",
         "key": "abc-def",
     }
-    special = {"cases:end_care_team_membership": {"member": team.uuid}}
+    finalised = finalised_assessment(case, version, cast["coordinator"])
+    after = {
+        "assessment": finalised.uuid,
+        "alert": finalised.alerts.get().uuid,
+        "override": finalised.overrides.get().uuid,
+    }
+    draft = started_assessment(case, version, cast["coordinator"], Assessment.Occasion.MIDDLE)
+    interview = draft.interviews.earliest("id")
+    area = interview.sheets.earliest("id").area
+    Judgement.objects.create(assessment=draft, area=area)
+    kwargs |= {"assessment": draft.uuid, "interview": interview.uuid, "area": area}
+    special = {
+        "cases:end_care_team_membership": {"member": team.uuid},
+        "cases:decide_proposals": after,
+        "cases:add_addendum": after,
+        "cases:request_override": after,
+        "cases:decide_override": after,
+        "cases:acknowledge_alert": after,
+        "cases:assessment_pdf": after,
+    }
     return {
         row: {
             **kwargs,
@@ -131,6 +159,43 @@ def world(
         }
         for row in TABLE
     }
+
+
+def approved_example(clinical_lead: StaffMember) -> InstrumentVersion:
+    """The version that families are assessed with."""
+    load_example()
+    version = InstrumentVersion.objects.get()
+    return approve_version(version, valid_from=OCTOBER, version=version.version, by=clinical_lead.user)
+
+
+def started_assessment(case: Case, version: InstrumentVersion, coordinator: StaffMember, occasion: str) -> Assessment:
+    mother = case.family.members.earliest("id").person
+    return start_assessment(
+        case,
+        instrument_version=version,
+        occasion=occasion,
+        assessor=coordinator,
+        parts={mother: Part.ADULT},
+        by=coordinator.user,
+    )
+
+
+def finalised_assessment(case: Case, version: InstrumentVersion, coordinator: StaffMember) -> Assessment:
+    """With one critical answer, and the coordinator's signature of a reason to go on with couple work."""
+    assessment = started_assessment(case, version, coordinator, Assessment.Occasion.START)
+    interview = assessment.interviews.earliest("id")
+    asked = next(questions_of(version.definition, assessment.participants_for_scoring(), interview.talk))
+    area = version.definition.area_of[asked.item.id].id
+    CriticalAlert.objects.create(assessment=assessment, interview=interview, question=asked.key, area=area)
+    CoupleOverride.objects.create(assessment=assessment, reason="Powód", signed_by=coordinator)
+    result, inputs = results.compute(assessment)
+    assessment.status = Assessment.Status.FINALISED
+    assessment.finalised_at = timezone.now()
+    assessment.finalised_by = coordinator
+    assessment.engine_version = ENGINE_VERSION
+    assessment.result = results.to_text(result, inputs, ENGINE_VERSION)
+    assessment.save()
+    return assessment
 
 
 def url_of(row: str, values: dict[str, Any]) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from cases.assessments.models import Addendum, Assessment, AssessmentQuerySet, CoupleOverride, ProposalDecision
 from cases.casefile.models import Case, CoordinatorAssignment, StageChange
+
+OVERRIDE_TEXTS = ("reason", "decision_note")
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,10 @@ class Event:
     detail: str = ""
 
 
-def events_of(case: Case, assignments: list[CoordinatorAssignment], stage_changes: list[StageChange]) -> list[Event]:
-    """The case's history; two queries of its own (care team, family)."""
+def events_of(
+    case: Case, assignments: list[CoordinatorAssignment], stage_changes: list[StageChange], user: User
+) -> list[Event]:
+    """The case's history as this person may know it: two queries (care team, family), four more for assessments."""
     source = case.referral.get_source_display()
     events = [Event(case.received_on, "inbox", _("Referral received"), _("Source: %(source)s") % {"source": source})]
     events += [
@@ -43,7 +52,47 @@ def events_of(case: Case, assignments: list[CoordinatorAssignment], stage_change
         if member.to_on:
             left = _("No longer in the family: %(who)s") % {"who": label}
             events.append(Event(member.to_on, "people", left))
+    readable = Assessment.objects.filter(case=case).readable_by(user)
+    events += assessment_events(readable.select_related("assessor", "finalised_by", "started_by"))
     return sorted(events, key=lambda event: event.on, reverse=True)
+
+
+def assessment_events(assessments: AssessmentQuerySet) -> Iterator[Event]:
+    """What was done with assessments, by whom and when; never what is written in them."""
+    kept = assessments.defer("narrative", "result", "abandon_reason").prefetch_related(
+        Prefetch("decisions", ProposalDecision.objects.select_related("decided_by").defer("reason")),
+        Prefetch("overrides", CoupleOverride.objects.select_related("signed_by", "decided_by").defer(*OVERRIDE_TEXTS)),
+        Prefetch("addenda", Addendum.objects.select_related("author").defer("text")),
+    )
+    for one in kept:
+        which = {"occasion": one.get_occasion_display()}
+        yield Event(
+            one.started_on, "clipboard-plus", _("Assessment started (%(occasion)s)") % which, str(one.assessor)
+        )
+        if one.finalised_at:
+            words = _("Assessment finalised (%(occasion)s)") % which
+            yield Event(timezone.localdate(one.finalised_at), "clipboard-check", words, str(one.finalised_by or ""))
+        if one.abandoned_at:
+            words = _("Assessment broken off (%(occasion)s)") % which
+            yield Event(timezone.localdate(one.abandoned_at), "clipboard-x", words)
+        yield from _what_followed(one)
+
+
+def _what_followed(one: Assessment) -> Iterator[Event]:
+    for decision in list(one.decisions.all())[:1]:  # the seven were made together
+        words = _("Decision after the assessment recorded")
+        yield Event(timezone.localdate(decision.decided_at), "check2-square", words, str(decision.decided_by))
+    for override in one.overrides.all():
+        words = _("Couple work despite a critical answer: reason signed")
+        yield Event(timezone.localdate(override.signed_at), "pen", words, str(override.signed_by))
+        if override.decided_at:
+            granted = _("Couple work despite a critical answer: second signature given")
+            refused = _("Couple work despite a critical answer: second signature refused")
+            words = granted if override.granted else refused
+            yield Event(timezone.localdate(override.decided_at), "pen-fill", words, str(override.decided_by))
+    for addendum in one.addenda.all():
+        words = _("Addendum to the assessment signed")
+        yield Event(timezone.localdate(addendum.signed_at), "journal-plus", words, str(addendum.author))
 
 
 def _note_of(change: StageChange) -> str:

@@ -16,6 +16,7 @@ from cases.casefile.deadlines import current_rules
 from cases.casefile.models import Case
 from cases.desk import caseload
 from cases.desk.signals import Tile, today_asked
+from cases.desk.waiting import Waiting, drafts_of_instruments, waiting_for
 from cases.intake.models import Referral
 from cases.sessions.models import Session, SessionQuerySet
 from centres.duties import duties_of
@@ -31,6 +32,7 @@ class Today:
     """What the page shows; an empty list is a section that this person does not have today."""
 
     tiles: list[Tile] = field(default_factory=list)
+    waiting: Waiting = field(default_factory=Waiting)
     without_coordinator: list[caseload.Row] = field(default_factory=list)
     urgent: list[caseload.Row] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
@@ -47,7 +49,9 @@ def today_of(user: User, now: dt.datetime, today: dt.date) -> Today:
     roles = duties_of(user).roles
     if roles & {Role.COORDINATOR, Role.LEAD, Role.CLINICAL_LEAD, Role.THERAPIST}:
         page.works_with_cases = True
+        page.waiting = waiting_for(user)
         _add_cases(page, user, now, today)
+        page.tiles += drafts_of_instruments(user)
     for _receiver, tiles in today_asked.send(sender=None, user=user, today=today):
         page.tiles += cast("list[Tile]", tiles)
     return page

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import Count, Min, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,14 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
 from audit.services import record
+from cases.assessments.frame import assessment_frame
 from cases.casefile.deadlines import current_rules
-from cases.casefile.frame import case_frame
 from cases.casefile.models import Case, CaseQuerySet, Stage
 from cases.desk import caseload as lists
 from cases.desk.search import find_cases
 from cases.desk.timeline import events_of
 from cases.desk.today import today_of
-from cases.sessions.models import Session
+from cases.sessions.annotations import with_meeting_counts
 from centres.duties import duties_of
 from centres.models import Role
 from foundation.pages import keyset_page
@@ -73,12 +72,15 @@ def search(request: StaffRequest) -> HttpResponse:
     return render(request, "cases/desk/search.html", context)
 
 
-@scoped(case=Case.objects.readable_by)
+def _readable_with_meetings(user: User) -> CaseQuerySet:
+    return with_meeting_counts(Case.objects.readable_by(user), timezone.now())
+
+
+@scoped(case=_readable_with_meetings)
 @require_safe
 def case_page(request: StaffRequest, case: Case) -> HttpResponse:
     record(request.user, "cases.read_case", case)
-    now = timezone.now()
-    frame = case_frame(case, request.user)
+    frame = assessment_frame(case, request.user)
     care_team = list(case.care_team.current().select_related("staff").order_by("from_on", "id"))
     in_team = [member.staff_id for member in care_team]
     context = frame | {
@@ -86,11 +88,6 @@ def case_page(request: StaffRequest, case: Case) -> HttpResponse:
         "members": list(case.family.members.current().select_related("person").order_by("person__birth_date", "id")),
         "care_team": care_team,
         "may_log": frame["may_manage"] or logs_as_therapist(case, in_team, request.user),
-        "meetings": case.sessions.aggregate(
-            held=Count("pk", filter=Q(status=Session.Status.HELD)),
-            unresolved=Count("pk", filter=Q(status=Session.Status.PLANNED, ends_at__lte=now)),
-            next_at=Min("starts_at", filter=Q(status=Session.Status.PLANNED, starts_at__gte=now)),
-        ),
     }
     return render(request, "cases/desk/case.html", context)
 
@@ -105,8 +102,8 @@ def logs_as_therapist(case: Case, team: list[int], user: User) -> bool:
 @require_safe
 def case_history(request: StaffRequest, case: Case) -> HttpResponse:
     record(request.user, "cases.read_history", case)
-    frame = case_frame(case, request.user)
-    events = events_of(case, frame["assignments"], frame["stage_changes"])
+    frame = assessment_frame(case, request.user)
+    events = events_of(case, frame["assignments"], frame["stage_changes"], request.user)
     return render(request, "cases/desk/case_history.html", frame | {"tab": "history", "events": events})
 
 

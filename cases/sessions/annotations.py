@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, IntegerField, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from cases.casefile.models import CaseQuerySet
@@ -25,4 +25,14 @@ def with_meetings(cases: CaseQuerySet, now: dt.datetime) -> CaseQuerySet:
         next_session_at=Subquery(coming.values("starts_at")[:1]),
         last_session_at=Subquery(held.values("starts_at")[:1]),
         unresolved_count=Coalesce(Subquery(unresolved, output_field=IntegerField()), 0),
+    )
+
+
+def with_meeting_counts(cases: CaseQuerySet, now: dt.datetime) -> CaseQuerySet:
+    """Add `held_count`, `unresolved_count` and `next_session_at` by reading all meetings: for the page of one case."""
+    planned = Q(sessions__status=Session.Status.PLANNED)
+    return cases.annotate(
+        held_count=Count("sessions", filter=Q(sessions__status=Session.Status.HELD)),
+        unresolved_count=Count("sessions", filter=planned & Q(sessions__ends_at__lte=now)),
+        next_session_at=Min("sessions__starts_at", filter=planned & Q(sessions__starts_at__gte=now)),
     )

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cases.assessments.alerts import couple_work_stopped, lock_couple_work
 from cases.casefile.models import Case
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session, cases_to_log
 from centres.duties import duties_of
@@ -65,6 +66,25 @@ def offered(service: Service, case: Case) -> None:
     if not service.centres.filter(pk=case.centre_id).exists():
         raise SessionError(
             _("This service is not offered at the case's centre."), code="service_elsewhere", field="service"
+        )
+
+
+def may_meet_as_couple(service: Service, case: Case, status: str) -> None:
+    """No couple meeting is planned or moved while a critical answer stops couple work with the family (N7).
+
+    What has already happened is recorded all the same. Until the end of the transaction no critical answer comes in.
+    """
+    if service.form != Service.Form.COUPLE or status != Status.PLANNED:
+        return
+    lock_couple_work(case)
+    if couple_work_stopped(case.family_id):
+        raise SessionError(
+            _(
+                "Couple work with this family is stopped, so no couple meeting can be planned or moved. "
+                "Ask the coordinator or a clinical lead."
+            ),
+            code="couple_work_stopped",
+            field="service",
         )
 
 

@@ -21,6 +21,7 @@ from cases.sessions.rules import (
     SessionError,
     in_time,
     may_log,
+    may_meet_as_couple,
     may_record,
     may_write_note,
     offered,
@@ -59,6 +60,7 @@ def log_session(
         may_log(case, therapist, by)
         in_time(case, starts_at, ends_at, status)
         offered(service, case)
+        may_meet_as_couple(service, case, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
         booking = lock_for(case, therapist, room, presences, starts_at)
         _join_care_team(case, booking.therapist, by)
@@ -118,6 +120,8 @@ def edit_session(
             in_time(case, starts_at, ends_at, session.status)
         if service.pk != session.service_id:
             offered(service, case)
+        if service.pk != session.service_id or (starts_at, ends_at) != (session.starts_at, session.ends_at):
+            may_meet_as_couple(service, case, session.status)
         before = _presences_of(session)
         after = before
         if persons is not None and session.status == Status.PLANNED:
@@ -171,6 +175,8 @@ def resolve_session(
         session = _locked(session, version)
         may_record(session, by)
         in_time(session.case, session.starts_at, session.ends_at, status, moving=False)
+        if status != session.status:
+            may_meet_as_couple(session.service, session.case, status)
         before = _presences_of(session)
         after = settled(status, {person.pk: presence for person, presence in presences.items()})
         booking = lock_for(session.case, session.therapist, session.room, after, session.starts_at, session)

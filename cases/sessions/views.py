@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
 from audit.services import record
-from cases.casefile.frame import case_frame
+from cases.assessments.alerts import couple_work_stopped
+from cases.assessments.frame import assessment_frame
 from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import forms, services
@@ -24,7 +25,7 @@ from cases.sessions.moments import in_words
 from cases.sessions.presets import preset_for
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
 from centres.duties import duties_of
-from centres.models import Role, StaffMember
+from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date, format_time
 from foundation.forms import Stale
 from foundation.pages import keyset_page
@@ -63,7 +64,7 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
     page = keyset_page(
         case.sessions.for_list().with_people(), order=("-starts_at", "-id"), cursor=request.GET.get("cursor")
     )
-    context = case_frame(case, request.user) | {
+    context = assessment_frame(case, request.user) | {
         "tab": "sessions",
         "page": page,
         "rows": rows_of(page.items, timezone.now()),
@@ -121,6 +122,8 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "may_write": services.may_write_note(session, request.user),
         "wrote": any(note.author_id == duties_of(request.user).staff_id for note in notes),
     }
+    couple_planned = session.status == Status.PLANNED and session.service.form == Service.Form.COUPLE
+    context["stopped"] = context["may_read"] and couple_planned and couple_work_stopped(session.case.family_id)
     return render(request, "cases/sessions/session.html", context)
 
 

@@ -52,6 +52,27 @@ NOTES = (
     "Notatka pokazowa: wszyscy mówili po kolei, kolejne spotkanie bez zmian.",
     "Notatka pokazowa: podsumowanie ćwiczenia, plan na następne spotkanie.",
 )
+NARRATIVES = (
+    "Tekst pokazowy: rozmowy odbyły się osobno z każdą osobą; rodzina chce pracować nad codziennymi zwyczajami.",
+    "Tekst pokazowy: obraz z rozmów jest spójny; najwięcej napięcia wiąże się z podziałem obowiązków.",
+    "Tekst pokazowy: rodzina mówi o swoich mocnych stronach; ustalono, od czego zacząć.",
+)
+AREA_NOTES = (
+    "Notatka pokazowa: odpowiedzi po namyśle, bez wahań.",
+    "Notatka pokazowa: warto wrócić do tego obszaru na kolejnym spotkaniu.",
+)
+ADDENDA = (
+    "Uzupełnienie pokazowe: rodzina przekazała dodatkowe informacje po zakończeniu oceny; wynik pozostaje bez zmian.",
+    "Uzupełnienie pokazowe: poprawiono datę rozmowy podaną w podsumowaniu.",
+)
+DIFFERENT = (
+    "Uzasadnienie pokazowe: ustalono tak wspólnie z rodziną.",
+    "Uzasadnienie pokazowe: rodzina korzysta już z takiej pomocy w innym miejscu.",
+)
+JUDGED = "Uzasadnienie pokazowe: na podstawie obserwacji podczas spotkań."
+BROKEN_OFF = "Powód pokazowy: rodzina poprosiła o przełożenie rozmów; ocenę zaczęto od nowa."
+OVERRIDE_REASON = "Uzasadnienie pokazowe: rozmowy z każdą osobą odbyły się osobno, ustalono plan bezpieczeństwa."
+OVERRIDE_NOTE = "Notatka pokazowa: plan bezpieczeństwa omówiony, praca z parą może się zacząć."
 DECLINED = ("Rodzina mieszka poza Krakowem i wybrała pomoc bliżej domu.", "Potrzebna jest interwencja kryzysowa.")
 WITHDRAWN = ("Rodzina poradziła sobie sama.", "Rodzina odezwie się po wakacjach.")
 REDIRECTED = ("Rodzina ma dzieci i lepiej pasuje do oferty tego centrum.", "Sprawa dotyczy krzywdy dziecka.")

@@ -31,6 +31,7 @@ from foundation.formats import (
 )
 from foundation.suppression import HIDDEN, is_small, published, published_percentage
 from programme.plan.models import Indicator, whole
+from programme.reports import norr
 from programme.reports.models import Report
 from programme.reports.months import last_day
 from programme.results.pace import Assessment
@@ -161,6 +162,7 @@ def month_part(numbers: Numbers, month: dt.date) -> dict[str, Any]:
         "services_total": services_total(numbers),
         "not_held": not_held_lines(numbers),
         "people": people_lines(numbers),
+        "norr": norr.printed(numbers, month),
         "unresolved": published(numbers["unresolved"]["count"], numbers["unresolved"]["families"]),
         "has_unresolved": bool(numbers["unresolved"]["count"]),
     }

@@ -15,11 +15,14 @@ from django.utils import timezone
 
 from accounts.demo import demo_mode
 from centres.models import Centre
-from programme.reports import counting, indicators
+from programme.reports import counting, indicators, norr
 from programme.reports.models import Report
 
-FORMAT = 1
-"""Of the snapshot: it grows when a report begins to count something else, so that old ones stay readable."""
+FORMAT = 2
+"""Of the snapshot: it grows when a report begins to count something else, so that old ones stay readable.
+
+2: levels of risk and their change (`norr`).
+"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def take(month: dt.date, scope: str, centre: Centre | None) -> Snapshot:
         centres = [centre.pk] if centre else list(Centre.objects.order_by("pk").values_list("pk", flat=True))
         if scope != Report.Scope.PROGRAMME:
             numbers |= counting.count_month(month, centres, data_at=data_at)
+            numbers |= norr.of_month(month, centre)
         numbers |= indicators.of_month(month, centre=centre, everything=scope == Report.Scope.PROGRAMME)
     return Snapshot(numbers=json.loads(json.dumps(numbers)), data_at=data_at)
 

@@ -6,7 +6,7 @@
   if (!dialog) return;
   const whole = Number(dialog.dataset.seconds);
   const warnAt = Number(dialog.dataset.warnAt);
-  const token = dialog.querySelector("[name=csrfmiddlewaretoken]").value;
+  const token = dialog.querySelector("[name=csrfmiddlewaretoken]"); // read when needed: autosave.js may renew it
   const minutes = document.querySelectorAll("[data-idle-minutes]");
   const countdown = dialog.querySelector("[data-idle-countdown]");
   const now = () => Date.now() / 1000; // a timer stops while a laptop sleeps, the clock doesn't
@@ -14,10 +14,32 @@
   let asking = false;
   let askedAt = now();
   let stayedAt = now();
+  let heldUntil = 0; // somebody is writing, or the text can't be kept now
+  const typedIn = new Set();
 
   const left = () => Math.max(0, Math.ceil(end - now()));
 
-  function leave() {
+  // What stands in a form and was not sent goes to the server, which keeps it for this person and does nothing with it
+  // (accounts/kept.py). autosave.js says which drafts are saved already.
+  async function keep(form) {
+    const body = new FormData(form);
+    for (const [name, value] of [...body]) {
+      if (value instanceof File) body.set(name, new File([], value.name)); // only that there was a file
+    }
+    const address = form.getAttribute("action") || location.href;
+    const headers = { "X-Autosave": "keep", "X-Page-Title": encodeURIComponent(document.title.replace(/ · [^·]*$/, "")) };
+    const answer = await fetch(address, { method: "POST", redirect: "manual", headers, body });
+    if (answer.status >= 500) throw new Error("not kept");
+  }
+
+  async function leave() {
+    heldUntil = now() + 30;
+    if (!document.dispatchEvent(new CustomEvent("idle:leave", { cancelable: true }))) return;
+    try {
+      await Promise.all([...typedIn].filter((form) => form.isConnected && form.dataset.draft !== "saved").map(keep));
+    } catch {
+      return; // the server or the network is away, and only this page has the text
+    }
     const here = location.pathname + location.search;
     location.assign(`${dialog.dataset.loginUrl}?next=${encodeURIComponent(here)}`);
   }
@@ -49,7 +71,7 @@
   async function stay() {
     stayedAt = now();
     try {
-      const answer = await fetch(dialog.dataset.stayUrl, { method: "POST", redirect: "manual", headers: { "X-CSRFToken": token } });
+      const answer = await fetch(dialog.dataset.stayUrl, { method: "POST", redirect: "manual", headers: { "X-CSRFToken": token.value } });
       if (answer.ok) end = now() + whole;
       else await ask();
     } catch {
@@ -60,10 +82,10 @@
 
   async function tick() {
     show();
-    if (asking || left() > warnAt) return;
+    if (asking || left() > warnAt || now() < heldUntil) return;
     if (left() === 0) {
       await ask();
-      if (left() === 0) leave();
+      if (left() === 0) await leave();
     } else if (!dialog.open || now() - askedAt > 10) {
       await ask();
       if (left() > 0 && left() <= warnAt && !dialog.open) dialog.showModal();
@@ -80,6 +102,10 @@
     else stay();
   });
   document.addEventListener("input", active);
+  document.addEventListener("input", ({ target: { form } }) => {
+    if (form?.method === "post" && form.elements.once) typedIn.add(form);
+  });
+  document.addEventListener("submit", (event) => typedIn.delete(event.target));
   document.addEventListener("pointerdown", active);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) tick(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });

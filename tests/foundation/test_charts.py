@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.charts import bar_chart, line_chart, nice_ticks, pace_bar
+from foundation.charts import ProfileRow, Step, bar_chart, line_chart, nice_ticks, pace_bar, profile_chart
 from foundation.formats import NBSP
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -112,3 +112,53 @@ def test_any_bars_stay_within_their_frame(rows):
 @given(st.one_of(st.none(), st.floats(0, 50)), st.one_of(st.none(), st.floats(0, 50)))
 def test_any_share_stays_within_its_bar(done, due):
     assert all(width <= 160 for _fill, width in rects(pace_bar(done=done, due=due)))
+
+
+# --- the profile ---
+
+STEPS = (Step("niskie", 0, 0.25, 0), Step("umiarkowane", 0.25, 0.5, 0.5, chosen=True), Step("wysokie", 0.5, 1, 1))
+
+
+def test_a_profile_says_which_step_holds_without_colour():
+    svg = profile_chart(title="Profil & <obszary>", rows=[ProfileRow("Dom", "umiarkowane, 7", STEPS, 0.3)])
+
+    root = parsed(svg)
+    assert root.get("role") == "img"
+    assert root[0].text == "Profil & <obszary>"
+    assert not re.search(r"\sstyle=|<style|<script|\son\w+=", svg)
+    assert texts(svg) == ["Dom", "umiarkowane, 7", "niskie", "umiarkowane", "wysokie"]
+    bold = [text.text for text in root.iter(f"{SVG}text") if text.get("font-weight") == "700"]
+    assert bold == ["Dom", "umiarkowane"]
+    frames = [rect for rect in root.iter(f"{SVG}rect") if rect.get("fill") == "none"]
+    assert [float(frame.get("width")) for frame in frames] == [157.0]
+
+
+@pytest.mark.parametrize("at", [0, 0.3, 1, 7.5, -2])
+def test_the_marker_stays_within_the_scale(at):
+    svg = profile_chart(title="t", rows=[ProfileRow("Dom", "7", STEPS, at)])
+
+    (marker,) = re.findall(r"translate\(([0-9.]+) ", svg)
+    assert 6 <= float(marker) <= 634
+
+
+def test_a_result_that_may_yet_move_has_an_open_dashed_marker_and_a_judgement_none():
+    firm, open_, none = (
+        profile_chart(title="t", rows=[ProfileRow("Dom", "7", STEPS, at, is_firm)])
+        for at, is_firm in ((0.5, True), (0.5, False), (None, True))
+    )
+
+    assert "stroke-dasharray" not in firm
+    assert "stroke-dasharray" in open_
+    assert "<path" not in none
+
+
+def test_what_does_not_fit_is_cut_or_left_out_and_nothing_runs_into_another():
+    narrow = (Step("bardzo długa nazwa", 0, 0.02, 0), Step("bardzo długa nazwa stopnia", 0.02, 1, 1))
+    svg = profile_chart(title="t", rows=[ProfileRow("Bardzo długa nazwa obszaru " * 8, "słowa " * 40, narrow, 0.5)])
+
+    label, words, first, second = texts(svg)
+    assert label.endswith("…")
+    assert words.endswith("…")
+    assert len(label) + len(words) < 640 / 5.6
+    assert first is None
+    assert second == "bardzo długa nazwa stopnia"

@@ -14,6 +14,7 @@ from stdnum.pl import pesel as stdnum_pesel
 
 from accounts.demo import DEMO_PASSWORD
 from accounts.models import DemoMode, User
+from cases.assessments.models import Assessment, Sheet
 from cases.casefile.models import Case, Stage
 from cases.intake.models import Referral
 from cases.people.models import Person
@@ -114,13 +115,23 @@ def test_a_portal_with_data_is_left_alone(told):
     assert DemoMode.objects.count() == 1
 
 
+@pytest.mark.parametrize(("families", "months"), [(1, 1), (3, 2)])
+def test_small_demonstrations_work_too(db, families, months):
+    seed(families=families, months=months)
+
+    assert Case.objects.count() <= families
+
+
 def picture() -> tuple[Any, ...]:
     """What a seed made, and then undone."""
     undo = transaction.savepoint()
     told = seed(today=dt.date(2026, 11, 22), seed=7)
     meetings = Session.objects.order_by("id").values_list("uuid", "case__number", "starts_at", "status", "room__name")
     people = Person.objects.order_by("id").values_list("uuid", "first_name", "last_name", "birth_date")
-    seen = (told, list(meetings), list(people))
+    columns = ("uuid", "case__number", "occasion", "status", "worst_label", "finalised_at", "assessor__user__email")
+    assessments = Assessment.objects.order_by("id").values_list(*columns)
+    answers = [sheet.answers for sheet in Sheet.objects.order_by("id")]
+    seen = (told, list(meetings), list(people), list(assessments), answers)
     transaction.savepoint_rollback(undo)
     return seen
 

@@ -64,7 +64,7 @@ def test_an_empty_portal_gets_centres_before_the_programme(commands, monkeypatch
 
     prepare.load_reference()
 
-    assert commands == ["load_centres", "load_programme"]
+    assert commands == ["load_centres", "load_example_instrument", "load_programme"]
 
 
 def test_what_is_there_is_left_alone(commands, monkeypatch):

@@ -18,11 +18,14 @@ from django.utils import timezone
 from accounts.demo import forget_demo_mode
 from accounts.models import DemoMode, User
 from cases.casefile.models import Case
+from cases.instruments.models import InstrumentVersion
+from cases.instruments.services import approve_version, load_example
 from cases.intake.models import Referral
 from cases.sessions.models import Session
 from centres.models import Centre, RoleAssignment
 from centres.services import load_reference
 from krakow_family.demo.accounts import make_accounts
+from krakow_family.demo.assessments import make_assessments
 from krakow_family.demo.families import make_families
 from programme.plan.models import Programme
 from programme.reports.models import Report
@@ -48,6 +51,7 @@ class Command(BaseCommand):
         if User.objects.exists() or Referral.objects.exists():
             raise CommandError("This database already holds data. Demo data goes only into an empty one.")
         load_reference()
+        load_example()
         if not Programme.objects.exists():
             call_command("load_programme", yes=True, stdout=self.stderr)
         with transaction.atomic():
@@ -64,7 +68,9 @@ class Command(BaseCommand):
         DemoMode.objects.create()
         since = today.replace(year=today.year - options["months"] // 12 - 2, month=1, day=1)
         staff = make_accounts(lambda: UUID(int=rng.getrandbits(128), version=4), since)
+        example = _approve_example(User.objects.get(email="clinical.lead@example.org"), since)
         make_families(rng, staff, families=options["families"], months=options["months"], today=today)
+        make_assessments(options["seed"], today=today, version=example)
         seed_demo_results(Programme.objects.get(), today, rng)
         last_month = (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
         for scope, centre in subjects():
@@ -91,3 +97,9 @@ class Command(BaseCommand):
             "sessions": [str(uuid) for uuid in centre.sessions.order_by("id").values_list("uuid", flat=True)],
             "reports": [str(uuid) for uuid in Report.objects.filter(centre=centre).values_list("uuid", flat=True)],
         }
+
+
+def _approve_example(clinical_lead: User, since: dt.date) -> InstrumentVersion:
+    """Nobody imported the example, so any clinical lead may approve it."""
+    version = InstrumentVersion.objects.filter(instrument__is_example=True).latest("imported_at")
+    return approve_version(version, valid_from=since, version=version.version, by=clinical_lead)

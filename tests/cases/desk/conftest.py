@@ -9,6 +9,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.cases.assessments.conftest import (  # noqa: F401 - fixtures
+    couples_case,
+    critical,
+    draft,
+    filled,
+    finalised,
+    frightened,
+    parts,
+    people,
+    start,
+)
+
 # What comes on top of a view's own statements (design part 5): session, person, roles, transaction, menu counts.
 AROUND = (
     "django_session",

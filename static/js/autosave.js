@@ -1,0 +1,245 @@
+// Saves the draft in a form with data-autosave-url while one types (decision 0075). Every text comes from
+// templates/foundation/_autosave_status.html. What was typed never goes to the browser's own storage: machines are shared.
+//
+// It POSTs the whole form with X-Autosave: 1 and is answered in JSON: 200 {saved: "14:32", version, shown: [field names]
+// or null, errors: {field name: sentence}, progress: "3 of 5"}, 400 {message, errors} when nothing could be saved,
+// 409 {message} when drafts can't go on. [data-question=<field name>] is hidden or shown as `shown` says,
+// [data-autosave-progress] holds `progress`.
+"use strict";
+(() => {
+  const PAUSE = 2000; // after the last key
+  const AT_MOST = 5000; // while keys keep coming
+  const KNOCK = 15000; // how often a page that is signed out asks whether its person is back
+  const FIRST_RETRY = 2000, LAST_RETRY = 60000;
+  const SUBMIT_WAITS = 8000;
+  const KEEPALIVE_BYTES = 60000; // browsers send no more than 64 KB from a page that is closing
+
+  // The dialog of the idle sign-out knows who is signed in here, and where to ask whether that is still so.
+  const idle = document.getElementById("idle");
+
+  document.querySelectorAll("form[data-autosave-url]").forEach((form) => {
+    const status = form.querySelector("[data-autosave-status]") ?? document.querySelector("[data-autosave-status]");
+    const spoken = document.querySelector("[data-autosave-spoken]");
+    const signIn = document.querySelector("[data-autosave-sign-in]");
+    const progress = document.querySelectorAll("[data-autosave-progress]");
+    let state = "well"; // or "offline", "signedOut", "refused", "stopped"
+    let changes = 0; // counted, so that what is typed during a request is not taken for saved
+    let saved = 0;
+    let changedAt = 0; // the last change
+    let waitingSince = 0; // the first change that no request has taken along
+    let retry = FIRST_RETRY;
+    let hasErrors = false;
+    let hasSpoken = false;
+    let isLeaving = false;
+    let mayGo = false; // the submit has waited long enough
+    let timer = null;
+    let running = null; // the request under way: what aborts it, and when it is done
+
+    const unsaved = () => changes !== saved;
+    const later = (delay) => { clearTimeout(timer); timer = setTimeout(attempt, delay); };
+
+    function say(text, { bad = false, aloud = bad } = {}) {
+      if (status.textContent === text) return;
+      status.textContent = text;
+      status.closest("[data-autosave-box]").className = bad ? "alert alert-warn sticky-bottom mt-2" : "sub mt-2";
+      signIn.hidden = state !== "signedOut";
+      if (aloud) spoken.textContent = text;
+    }
+
+    // --- one request ---
+
+    function body() {
+      const data = new FormData(form);
+      let bytes = 0;
+      for (const [name, value] of [...data]) {
+        if (value instanceof File) data.delete(name); // a draft has no files
+        else bytes += 3 * value.length + name.length + 150;
+      }
+      return { data, bytes };
+    }
+
+    // Saves now. `leaving` sends a request that outlives the page.
+    function save({ leaving = false } = {}) {
+      clearTimeout(timer);
+      if (running || state === "stopped" || !unsaved()) return running?.done;
+      const taken = changes;
+      const { data, bytes } = body();
+      const abort = new AbortController();
+      waitingSince = 0;
+      running = { abort };
+      running.done = fetch(form.dataset.autosaveUrl, {
+        method: "POST",
+        body: data,
+        redirect: "manual",
+        keepalive: leaving && bytes < KEEPALIVE_BYTES,
+        signal: abort.signal,
+        headers: {
+          "X-Autosave": "1",
+          "X-Form-Action": pathOf(form.getAttribute("action")),
+          "X-Page-Title": encodeURIComponent(document.title.replace(/ · [^·]*$/, "")),
+          "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
+          Accept: "application/json",
+        },
+      }).then((answer) => hear(answer, taken), offline).finally(() => {
+        running = null;
+        if (state === "well" && unsaved()) later(PAUSE);
+      });
+      return running.done;
+    }
+
+    const pathOf = (action) => { const url = new URL(action || "", location.href); return url.pathname + url.search; };
+
+    async function hear(answer, taken) {
+      if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return signedOut();
+      if (answer.status >= 500 || answer.status === 429) return offline();
+      const said = await answer.json().catch(() => null);
+      if (answer.status === 409) return stop(said?.message || status.dataset.conflict);
+      if (!answer.ok || !said) return refused(said);
+      saved = taken;
+      retry = FIRST_RETRY;
+      state = "well";
+      show(said);
+    }
+
+    function show({ saved: time, version, shown, errors, progress: done }) {
+      const field = form.elements.version;
+      if (field && version !== undefined) field.value = version;
+      if (shown) {
+        form.querySelectorAll("[data-question]").forEach((question) => { question.hidden = !shown.includes(question.dataset.question); });
+      }
+      if (done !== undefined) progress.forEach((one) => { one.textContent = done; });
+      mark(errors ?? {});
+      if (hasErrors) say(status.dataset.errors, { bad: true });
+      else say(status.dataset.saved.replace("{time}", time), { aloud: !hasSpoken });
+      hasSpoken = true;
+    }
+
+    // What is wrong stands in its field's [data-autosave-error], which is made where the template has none.
+    function mark(errors) {
+      const places = new Map([...form.querySelectorAll("[data-autosave-error]")].map((place) => [place.dataset.autosaveError, place]));
+      for (const name of Object.keys(errors)) if (!places.has(name)) places.set(name, placeFor(name));
+      places.forEach((place, name) => {
+        const sentence = errors[name] ?? "";
+        if (place.textContent !== sentence) place.textContent = sentence;
+        place.hidden = !sentence;
+      });
+      hasErrors = Object.keys(errors).length > 0;
+      form.dataset.draft = hasErrors || unsaved() ? "unsaved" : "saved";
+    }
+
+    function placeFor(name) {
+      const place = document.createElement("p");
+      place.className = "invalid-feedback d-block";
+      place.dataset.autosaveError = name;
+      const field = form.elements[name]?.[0] ?? form.elements[name]; // of several radio buttons the first
+      const question = form.querySelector(`[data-question="${CSS.escape(name)}"]`) ?? field?.parentElement;
+      question?.append(place);
+      return place;
+    }
+
+    // --- when it does not work ---
+
+    function offline() {
+      state = "offline";
+      say(status.dataset.offline, { bad: true });
+      later(retry);
+      retry = Math.min(2 * retry, LAST_RETRY);
+    }
+
+    function refused(said) {
+      const errors = said?.errors ?? {};
+      state = "refused"; // the next change is a reason to try again, time is not
+      mark(errors);
+      say(said?.message || Object.values(errors)[0] || status.dataset.refused, { bad: true });
+    }
+
+    function stop(message) {
+      state = "stopped";
+      say(message, { bad: true });
+    }
+
+    function signedOut() {
+      state = "signedOut";
+      say(status.dataset.signedOut, { bad: true });
+      later(KNOCK);
+    }
+
+    // The token against forged requests changes with every sign-in: without the new one nothing more is taken from here.
+    async function signBackIn() {
+      let now;
+      try {
+        const answer = await fetch(idle.dataset.idleUrl, { redirect: "manual", headers: { Accept: "application/json" } });
+        now = await answer.json();
+      } catch {
+        return signedOut();
+      }
+      if (!now.user) return signedOut();
+      if (now.user !== idle.dataset.user) return stop(status.dataset.somebodyElse); // never under another person's name
+      document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = now.csrf_token; });
+      document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": now.csrf_token }));
+      state = "well";
+      return save();
+    }
+
+    const attempt = () => (state === "signedOut" ? signBackIn() : save());
+
+    // --- when ---
+
+    function changed() {
+      const now = Date.now();
+      changes += 1;
+      changedAt = now;
+      waitingSince ||= now;
+      isLeaving = mayGo = false;
+      form.dataset.draft = "unsaved";
+      if (state === "refused") state = "well";
+      if (state === "well" && !running) later(Math.min(PAUSE, Math.max(0, waitingSince + AT_MOST - now)));
+    }
+
+    form.addEventListener("input", changed);
+    form.addEventListener("change", changed);
+
+    // A draft on its way takes the record one version further, and after a sign-in there is another token: the form
+    // waits for them. Without a connection it stays here, where what was typed is.
+    form.addEventListener("submit", async (event) => {
+      clearTimeout(timer);
+      if (mayGo || !(running || state === "signedOut" || state === "offline")) {
+        isLeaving = true;
+        return;
+      }
+      event.preventDefault();
+      const tooLong = setTimeout(() => running?.abort.abort(), SUBMIT_WAITS);
+      await (running?.done ?? attempt());
+      clearTimeout(tooLong);
+      if (state === "offline") return;
+      mayGo = true;
+      form.requestSubmit(event.submitter);
+    });
+
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) {
+        if (!isLeaving) save({ leaving: true });
+      } else if (state === "signedOut" || state === "offline") {
+        attempt();
+      }
+    });
+    window.addEventListener("focus", () => { if (state === "signedOut") attempt(); });
+    window.addEventListener("online", () => { if (state === "offline") attempt(); });
+    window.addEventListener("pagehide", () => { if (!isLeaving) save({ leaving: true }); isLeaving = true; });
+    window.addEventListener("pageshow", () => { isLeaving = false; });
+
+    window.addEventListener("beforeunload", (event) => {
+      if (isLeaving || !(unsaved() || hasErrors)) return;
+      if (state === "well" && !hasErrors && !running && body().bytes < KEEPALIVE_BYTES) return; // pagehide will send it
+      event.preventDefault();
+    });
+
+    // Somebody who is writing keeps the page and may sign in beside it. For anybody else it closes, and idle.js has kept
+    // what is not marked as saved.
+    document.addEventListener("idle:leave", (event) => {
+      const isWriting = Date.now() - changedAt < Number(idle.dataset.seconds) * 1000;
+      if (unsaved() && isWriting && state !== "stopped") event.preventDefault();
+      else isLeaving = true;
+    });
+  });
+})();
