@@ -186,7 +186,7 @@ class KeptForm(models.Model):
     @property
     def texts(self) -> list[str]:
         """What a person recognises: the words they typed."""
-        return [value for _name, value in self.fields if not CODE.fullmatch(value)]
+        return [value for _name, value in self.fields if not CODE.fullmatch(value.strip())]
 
     @property
     def files(self) -> list[str]:

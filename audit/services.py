@@ -17,6 +17,7 @@ from audit.models import AuditEntry, AuditSeal, SealedEntry
 from audit.signing import EntriesDigest, mac_of_entry, mac_of_seal
 
 SEAL_AT_MOST = 5_000
+AUTOSAVE_RECORDED_EVERY = dt.timedelta(hours=1)
 LONGEST_TRANSACTION = dt.timedelta(hours=1)
 """How long an entry may wait for its commit and still be found without a search through the whole log."""
 
@@ -30,6 +31,18 @@ def record(by: User | None, action: str, obj: models.Model | None = None, /, **d
     """
     kind = obj._meta.label_lower if obj is not None else ""
     return record_about(by, action, kind, getattr(obj, "uuid", None), **details)
+
+
+def record_save(by: User, action: str, obj: models.Model, /, *, autosave: bool, **details: Any) -> None:
+    """Each save by hand is on record; of a person's autosaves of one thing the first in every hour (decision 0067)."""
+    if autosave:
+        hour_ago = timezone.now() - AUTOSAVE_RECORDED_EVERY
+        same = AuditEntry.objects.filter(
+            object_uuid=getattr(obj, "uuid", None), action=action, actor=by, at__gte=hour_ago
+        )
+        if same.exists():
+            return
+    record(by, action, obj, autosave=autosave, **details)
 
 
 def record_about(

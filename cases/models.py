@@ -14,6 +14,7 @@ from cases.assessments.models import (
     ProposalDecision,
     Sheet,
 )
+from cases.calendar.models import CalendarFeed
 from cases.casefile.models import (
     CareTeamMember,
     Case,
@@ -25,7 +26,9 @@ from cases.casefile.models import (
 from cases.instruments.models import Instrument, InstrumentVersion
 from cases.intake.models import Referral
 from cases.people.models import Family, FamilyMember, Person
-from cases.sessions.models import Attendance, Occupancy, Session, TherapyNote
+from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.note_models import NoteAddendum, TherapyNote
+from cases.sessions.series_models import SeriesReview, SessionSeries
 
 __all__ = [
     "Addendum",
@@ -35,6 +38,7 @@ __all__ = [
     "Assessment",
     "AssessmentParticipant",
     "Attendance",
+    "CalendarFeed",
     "CareTeamMember",
     "Case",
     "CaseNumberSequence",
@@ -48,11 +52,14 @@ __all__ = [
     "InstrumentVersion",
     "Interview",
     "Judgement",
+    "NoteAddendum",
     "Occupancy",
     "Person",
     "ProposalDecision",
     "Referral",
+    "SeriesReview",
     "Session",
+    "SessionSeries",
     "Sheet",
     "StageChange",
     "TherapyNote",

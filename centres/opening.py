@@ -1,12 +1,14 @@
-"""Opening hours as people say them: „poniedziałek–piątek 8:00–19:00”."""
+"""Opening hours as people say them, „poniedziałek–piątek 8:00–19:00”, and on one day."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from itertools import groupby
 
 from centres.models import OpeningHours
 from foundation.formats import WEEKDAYS, format_time
+from foundation.working_days import holiday_name
 
 
 def in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
@@ -22,3 +24,16 @@ def in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
         days = [WEEKDAYS[day - 1] for _, day in run]
         lines.append((days[0] if len(days) == 1 else f"{days[0]}–{days[-1]}", spells))
     return lines
+
+
+def spells_on(hours: Iterable[OpeningHours], day: dt.date) -> list[tuple[dt.time, dt.time]] | None:
+    """From when to when a centre is open on this day, none where it is closed; None where its hours are not known.
+
+    `hours` are all the rows of one centre. On a statutory holiday it is closed.
+    """
+    known = [one for one in hours if one.from_on <= day and (one.to_on is None or day <= one.to_on)]
+    if not known:
+        return None
+    if holiday_name(day):
+        return []
+    return sorted((one.opens_at, one.closes_at) for one in known if one.weekday == day.isoweekday())

@@ -68,13 +68,15 @@ def protect(
     *,
     dark: Collection[int] = (),
     precious: Collection[int] = (),
+    unseen: Collection[int] = (),
 ) -> list[list[Mark]]:
     """Which cells of a table are printed, so that no total gives a small number away (D7).
 
     ``rows`` count distinct families; the total of each row is printed beside it, as is ``together``, the row of all
     rows together with its own total (in the answer it is the last one). Nothing at all is printed of the rows whose
     places are in ``dark``. A row's total is 0 or not small: who has a small one makes its row dark. Cells of the
-    columns in ``precious`` are hidden only where nothing else helps.
+    columns in ``precious`` are hidden only where nothing else helps. Columns in ``unseen`` are printed nowhere, like
+    what is left of a row's total, but somebody could compute them.
 
     First 1–4 become „<5”; then further cells are hidden, the fewest and smallest along the cheapest way, until
     whoever solves the table's sums still finds each „<5” to be anything from 1 to 4, knowing that „—” is 5 or more.
@@ -82,7 +84,7 @@ def protect(
     least two values left. The sums of a table with totals are a network, in which such ranges are found exactly.
     """
     last = None if together is None else list(together)
-    return _Table([list(row) for row in rows], last, set(dark), set(precious)).marks()
+    return _Table([list(row) for row in rows], last, set(dark), set(precious), set(unseen)).marks()
 
 
 Cell = tuple[int, int]
@@ -101,14 +103,24 @@ class _Table:
     against each other.
     """
 
-    def __init__(self, rows: list[list[int]], together: list[int] | None, dark: set[int], precious: set[int]) -> None:
+    def __init__(
+        self,
+        rows: list[list[int]],
+        together: list[int] | None,
+        dark: set[int],
+        precious: set[int],
+        unseen: set[int],
+    ) -> None:
         self.values = [*rows, *([together] if together is not None else [])]
         self.together = len(rows) if together is not None and len(rows) not in dark else None
         self.dark = dark
         self.precious = precious
+        self.unseen = unseen
         self.blank: set[int] = set(dark)  # rows of dashes
         self.below = settings.SUPPRESS_BELOW
-        self.hidden = {cell for cell in self._cells() if is_small(self._value(cell)) or cell[0] in dark}
+        self.hidden = {
+            cell for cell in self._cells() if is_small(self._value(cell)) or cell[0] in dark or cell[1] in unseen
+        }
 
     def marks(self) -> list[list[Mark]]:
         while exposed := next((cell for cell in self._sensitive() if not self._is_safe(cell)), None):
@@ -143,7 +155,7 @@ class _Table:
 
     def _bounds(self, cell: Cell) -> tuple[int, float]:
         """What the print tells of a cell."""
-        if cell[0] in self.blank:
+        if cell[0] in self.blank or cell[1] in self.unseen:
             return 0, math.inf
         return (1, self.below - 1) if is_small(self._value(cell)) else (self.below, math.inf)
 

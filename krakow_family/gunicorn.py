@@ -35,12 +35,13 @@ accesslog = "-" if env.bool("ACCESS_LOG", default=True) else None
 access_log_format = "%(h)s %(m)s %(U)s %(s)s %(B)s %(M)sms"  # no query string: it holds what somebody looked for
 
 _QUERY = re.compile(r"\?\S*")
+_FEED = re.compile(r"(/calendar/feed/)[^/\s]+")
 _LONG_NUMBER = re.compile(r"\d{9,}")  # a PESEL or a phone number
 
 
 def without_personal_data(text: str) -> str:
-    """A log line without query strings and long numbers."""
-    return _LONG_NUMBER.sub("…", _QUERY.sub("?…", text))
+    """A log line without query strings, long numbers and the secret addresses of calendars."""
+    return _LONG_NUMBER.sub("…", _FEED.sub(r"\1…", _QUERY.sub("?…", text)))
 
 
 class _WithoutPersonalData(logging.Filter):

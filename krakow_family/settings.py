@@ -3,6 +3,7 @@
 The table of variables stands in README.md.
 """
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 
 SUPPRESS_BELOW = 5  # D7
 PERCENT_DENOMINATOR_MIN = env.int("PERCENT_DENOMINATOR_MIN", default=10)  # D7
+UNSIGNED_NOTE_DAYS = env.int("UNSIGNED_NOTE_DAYS", default=7)  # from then on a draft is late
 CASELOAD_LIMIT = env.int("CASELOAD_LIMIT", default=25)  # P5, informative
+FUNDED_UNTIL = {  # E5: a therapy is not promised past the end of the money behind it
+    "krakowiakow": dt.date.fromisoformat(env.str("FUNDED_UNTIL_KRAKOWIAKOW", default="2029-06-30"))
+}
 AUDIT_RETENTION_MONTHS = env.int("AUDIT_RETENTION_MONTHS", default=24)  # D3
 
 LOGGING = {

@@ -36,6 +36,7 @@ COORDINATORS = frozenset({"coordinator", "colleague", "elsewhere"})
 THERAPISTS = frozenset({"therapist", "other_therapist"})
 LEADS = frozenset({"lead", "lead_elsewhere"})
 WITH_CASES = COORDINATORS | THERAPISTS | LEADS | {"clinical_lead"}
+AT_A_CENTRE = COORDINATORS | THERAPISTS | LEADS
 OF_THE_CENTRE = frozenset({"coordinator", "colleague", "lead"})
 READ_THE_CASE = frozenset({"coordinator", "therapist", "lead", "clinical_lead"})
 MANAGE_THE_CASE = frozenset({"coordinator", "lead"})
@@ -80,6 +81,14 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:search": WITH_CASES,
     "cases:waitlist": COORDINATORS | LEADS | {"clinical_lead"},
     "cases:calendar": WITH_CASES,
+    "cases:free_times": AT_A_CENTRE,
+    "cases:absences": AT_A_CENTRE,
+    "cases:add_absence": AT_A_CENTRE,
+    "cases:absence": OF_THE_CENTRE | {"therapist"},
+    "cases:end_absence": OF_THE_CENTRE | {"therapist"},
+    "cases:calendar_feed": AT_A_CENTRE,
+    "cases:revoke_calendar_feed": AT_A_CENTRE,
+    "cases:read_calendar_feed": EVERYBODY,
     "cases:my_sessions": WITH_CASES,
     "cases:unresolved_sessions": WITH_CASES,
     # referrals
@@ -114,10 +123,22 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:session": READ_THE_CASE,
     "cases:resolve_session": MANAGE_THE_CASE | {"therapist"},
     "cases:edit_session": MANAGE_THE_CASE | {"therapist"},
+    "cases:plan_series": MANAGE_THE_CASE | {"therapist"},
+    "cases:series": READ_THE_CASE,
+    "cases:edit_series": MANAGE_THE_CASE | {"therapist"},
+    "cases:prolong_series": MANAGE_THE_CASE | {"therapist"},
+    "cases:end_series": MANAGE_THE_CASE | {"therapist"},
     "cases:write_note": frozenset({"therapist"}),
+    "cases:autosave_note": frozenset({"therapist"}),
+    "cases:unsigned_notes": WITH_CASES,
+    "cases:note": frozenset({"therapist", "clinical_lead"}),
+    "cases:sign_note": frozenset({"therapist"}),
+    "cases:add_note_addendum": frozenset({"therapist"}),
+    "cases:supervision": frozenset({"clinical_lead"}),
     # an assessment in progress, whose assessor is the coordinator
     "cases:start_assessment": MANAGE_THE_CASE,
     "cases:assessment": MANAGE_THE_CASE | {"clinical_lead"},
+    "cases:date_interview": frozenset({"coordinator"}),
     "cases:assessment_sheet": frozenset({"coordinator"}),
     "cases:autosave_sheet": frozenset({"coordinator"}),
     "cases:write_narrative": frozenset({"coordinator"}),

@@ -20,6 +20,7 @@ from audit.services import record
 from cases.assessments import results
 from cases.assessments.models import Assessment, CoupleOverride, CriticalAlert, Judgement
 from cases.assessments.services import start_assessment
+from cases.calendar.feeds import create_calendar_feed
 from cases.casefile.models import CareTeamMember, Case, DeadlineRule
 from cases.instruments.models import InstrumentVersion
 from cases.instruments.questions import Part, questions_of
@@ -28,7 +29,10 @@ from cases.instruments.services import approve_version, load_example
 from cases.intake.models import Referral, Source
 from cases.people.models import FamilyRole
 from cases.sessions.models import Session
-from centres.models import Organisation, Role, StaffMember
+from cases.sessions.note_models import TherapyNote
+from cases.sessions.series_models import SessionSeries
+from centres.absences import add_absence
+from centres.models import Absence, Organisation, Role, StaffMember
 from krakow_family import errors
 from programme.plan.models import Indicator
 from programme.reports.models import Report, number_of
@@ -98,6 +102,7 @@ def world(
         ends_at=starts_at + dt.timedelta(minutes=50),
         status=Session.Status.PLANNED,
     )
+    note = TherapyNote.objects.create(session=session, author=cast["therapist"], text="Notatka")
     referral = Referral.objects.create(
         centre=wodna,
         source=Source.SELF,
@@ -118,11 +123,33 @@ def world(
         secret = MFAAdapter().encrypt("JBSWY3DPEHPK3PXP")
         Authenticator.objects.create(user=staff.user, type="totp", data={"secret": secret})
         Authenticator.objects.create(user=staff.user, type="recovery_codes", data={"seed": secret, "used_mask": 0})
+    absence = add_absence(
+        cast["therapist"],
+        kind=Absence.Kind.LEAVE,
+        from_at=timezone.now() + dt.timedelta(days=30),
+        to_at=timezone.now() + dt.timedelta(days=31),
+        by=cast["therapist"].user,
+    )
     kwargs: dict[str, Any] = {
+        "absence": absence.uuid,
+        "token": create_calendar_feed(cast["therapist"], by=cast["therapist"].user),
         "centre": "wodna",
         "case": case.uuid,
         "referral": referral.uuid,
         "session": session.uuid,
+        "series": SessionSeries.objects.create(
+            case=case,
+            service=family_therapy,
+            therapist=cast["therapist"],
+            weeks_between=1,
+            weekday=1,
+            time=dt.time(16),
+            minutes=50,
+            first_on=timezone.localdate(),
+            count=26,
+            review_on=timezone.localdate() + dt.timedelta(days=182),
+        ).uuid,
+        "note": note.uuid,
         "version": version.uuid,
         "member": case.family.members.earliest("id").uuid,
         "report": reports["centre"].uuid,

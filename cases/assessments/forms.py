@@ -29,7 +29,8 @@ CHILDREN = {FamilyRole.DAUGHTER, FamilyRole.SON}
 
 class VersionPick(_VersionChoiceField):
     def label_from_instance(self, obj: InstrumentVersion) -> str:
-        return f"{obj} ({_('example – this is not NORR')})" if obj.instrument.is_example else str(obj)
+        label = str(_("example – this is not NORR"))
+        return f"{obj} ({label})" if obj.instrument.is_example and label not in str(obj) else str(obj)
 
 
 class StartAssessmentForm(OnceMixin, forms.Form):

@@ -300,7 +300,7 @@ def standing_lines(assessment: Assessment) -> list[CriticalLine]:
     names = names_of(assessment)
     lines = []
     standing = assessment.alerts.standing().select_related("interview__person")
-    for alert in standing.prefetch_related("interview__sheets"):
+    for alert in standing.prefetch_related("interview__sheets", "readings__staff", "mails__staff"):
         item_id, _at, about = alert.question.partition("@")
         critical, value = definition.by_item[item_id].critical, answers_of(alert.interview).get(alert.question)
         if critical and isinstance(value, Decimal):

@@ -92,8 +92,6 @@ def decide_proposals(request: StaffRequest, assessment: Assessment) -> HttpRespo
         proposals=words.proposals,
         couple_work_stopped=alerts.couple_work_stopped(assessment.case.family_id),
     )
-    if request.method == "GET":
-        record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     if form.is_valid():
         try:
             decisions.decide(assessment, **form.decided(), by=request.user)
@@ -102,6 +100,7 @@ def decide_proposals(request: StaffRequest, assessment: Assessment) -> HttpRespo
         else:
             messages.success(request, _("The decision is recorded."))
             return redirect(assessment)
+    record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     return _form_page(request, "decide_proposals", assessment, form)
 
 
@@ -112,8 +111,6 @@ def request_override(request: StaffRequest, assessment: Assessment) -> HttpRespo
     if not any(line.stops for line in lines):
         messages.info(request, _("No critical answer stops couple work here."))
         return redirect(assessment)
-    if request.method == "GET":
-        record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     form = result_forms.RequestOverrideForm(request.POST or None)
     if form.is_valid():
         try:
@@ -123,6 +120,7 @@ def request_override(request: StaffRequest, assessment: Assessment) -> HttpRespo
         else:
             messages.success(request, _("Your reason is signed. It waits for a clinical lead's signature."))
             return redirect(assessment)
+    record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     return _form_page(request, "request_override", assessment, form, lines=lines)
 
 
@@ -133,8 +131,6 @@ def decide_override(request: StaffRequest, override: CoupleOverride) -> HttpResp
     if override.granted is not None:
         messages.info(request, _("The second signature has already been given or refused."))
         return redirect(assessment)
-    if request.method == "GET":
-        record(request.user, "cases.read_override", override, assessment=assessment.uuid)
     form = result_forms.DecideOverrideForm(request.POST or None, initial={"version": override.version})
     if form.is_valid():
         try:
@@ -146,6 +142,7 @@ def decide_override(request: StaffRequest, override: CoupleOverride) -> HttpResp
         else:
             messages.success(request, _("Your signature is recorded."))
             return redirect(assessment)
+    record(request.user, "cases.read_override", override, assessment=assessment.uuid)
     may_sign = override.signed_by_id != duties_of(request.user).staff_id
     lines = standing_lines(assessment)
     return _form_page(request, "decide_override", assessment, form, lines=lines, override=override, may_sign=may_sign)
@@ -177,7 +174,7 @@ def _form_page(request: StaffRequest, name: str, assessment: Assessment, form: O
 def acknowledge_alert(request: StaffRequest, alert: CriticalAlert) -> HttpResponse:
     alerts.acknowledge_alert(alert, by=request.user)
     messages.success(request, _("You have taken note of the critical answer."))
-    return redirect("cases:today") if request.POST.get("back") == "today" else redirect(alert.assessment)
+    return redirect("cases:today") if request.POST.get("back") == "today" else redirect(alert)
 
 
 @scoped(assessment=_finalised_with_answers)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -15,6 +17,7 @@ from cases.instruments.models import InstrumentVersion
 from cases.instruments.questions import Answer, Answers, Part, Question
 from cases.people.models import FamilyMember, Person
 from centres.models import Centre, StaffMember, StaffMemberQuerySet
+from foundation.formats import format_date
 from foundation.rules import RuleError
 
 TEXT_LIMIT = 20_000  # characters of a note on an area, of the summary, of a reason
@@ -124,6 +127,19 @@ def check_answers(questions: Iterable[Question], answers: Answers) -> None:
             raise AssessmentError(_("This page does not ask one of these questions."), code="unknown_question")
         if not takes(scales[key], answer):
             raise AssessmentError(_("Choose one of the answers offered."), code="off_scale", field=key)
+
+
+def may_be_held_on(case: Case, day: dt.date) -> None:
+    """An interview is written down when it has taken place, and belongs to the case."""
+    if day > timezone.localdate():
+        raise AssessmentError(_("This day has not come yet."), code="in_the_future", field="held_on")
+    if day < case.opened_on:
+        raise AssessmentError(
+            _("The case was opened on %(on)s; nobody was interviewed in it before."),
+            code="before_the_case",
+            field="held_on",
+            params={"on": format_date(case.opened_on)},
+        )
 
 
 def check_length(text: str, field: str) -> None:

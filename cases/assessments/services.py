@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from audit.models import AuditEntry
-from audit.services import record
+from audit.services import record, record_save
 from cases.assessments import results
 from cases.assessments.alerts import sync_alerts
 from cases.assessments.answers import from_text, to_text
@@ -34,6 +32,7 @@ from cases.assessments.rules import (
     check_length,
     in_order,
     may_assess,
+    may_be_held_on,
     may_start,
     may_take_part,
     usable,
@@ -53,14 +52,13 @@ from foundation.forms import check_version
 __all__ = [
     "AssessmentError",
     "abandon_assessment",
+    "date_interview",
     "finalise_assessment",
     "judge_area",
     "save_sheet",
     "start_assessment",
     "write_narrative",
 ]
-
-AUTOSAVE_RECORDED_EVERY = dt.timedelta(hours=1)
 
 Status = Assessment.Status
 
@@ -202,23 +200,31 @@ def save_sheet(
         interview.save(update_fields=["held_on"])
     sync_alerts(sheet, by)
     details = {"interview": interview.uuid, "area": area, "answered": sheet.answered, "asked": sheet.asked}
-    _record_save(by, "cases.save_sheet", sheet, autosave, **details)
+    record_save(by, "cases.save_sheet", sheet, autosave=autosave, version=sheet.version, **details)
     return sheet
+
+
+@transaction.atomic
+def date_interview(interview: Interview, *, held_on: dt.date, version: int, by: User) -> Interview:
+    """Say on which day an interview was held, its first one; until then it is that of the first answer written down.
+
+    Raises AssessmentError and Stale.
+    """
+    assessment = _lock(interview.assessment, by)
+    interview = assessment.interviews.get(pk=interview.pk)
+    may_be_held_on(assessment.case, held_on)
+    if held_on == interview.held_on:
+        return interview
+    check_version(interview, version)
+    before, interview.held_on = interview.held_on, held_on
+    interview.save(update_fields=["held_on"])
+    record(by, "cases.date_interview", interview, assessment=assessment.uuid, before=before, after=held_on)
+    return interview
 
 
 def _joined(stored: Mapping[str, Answers]) -> Answers:
     """The answers of a whole interview: an item stands in one area only, so no key comes twice."""
     return {key: answer for answers in stored.values() for key, answer in answers.items()}
-
-
-def _record_save(by: User, action: str, saved: Sheet | Assessment, autosave: bool, **details: Any) -> None:
-    """Each save by hand is on record; of a person's autosaves of one page the first in every hour (decision 0067)."""
-    if autosave:
-        hour_ago = timezone.now() - AUTOSAVE_RECORDED_EVERY
-        same = AuditEntry.objects.filter(object_uuid=saved.uuid, action=action, actor=by, at__gte=hour_ago)
-        if same.exists():
-            return
-    record(by, action, saved, version=saved.version, autosave=autosave, **details)
 
 
 @transaction.atomic
@@ -236,7 +242,7 @@ def write_narrative(
     assessment.narrative = text
     assessment.version += 1
     assessment.save(update_fields=["narrative", "version"])
-    _record_save(by, "cases.write_narrative", assessment, autosave)
+    record_save(by, "cases.write_narrative", assessment, autosave=autosave, version=assessment.version)
     return assessment
 
 

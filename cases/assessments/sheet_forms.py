@@ -1,9 +1,12 @@
-"""The form of one page of an interview: the instrument's questions with what saving needs."""
+"""The forms of an interview: its pages, which are the instrument's questions with what saving needs, and its day."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from cases.instruments.definition import NonAnswer, Scale
 from cases.instruments.questions import Answer, Question
@@ -55,3 +58,9 @@ class FillSheetForm(OnceMixin, AutosaveSheetForm):
             self._put(name, code_of(stored))
         else:
             self._put(number_name(name), plain(stored).replace(".", ","))
+
+
+class DateInterviewForm(VersionMixin, OnceMixin, forms.Form):
+    submit_label = _("Save the day")
+
+    held_on = forms.DateField(label=_("When it took place"), help_text=_("The first day, if it took several."))

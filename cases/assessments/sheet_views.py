@@ -19,13 +19,16 @@ from accounts.access import StaffRequest, idempotent, scoped
 from accounts.models import User
 from audit.services import record
 from cases.assessments import progress, services
+from cases.assessments.alerts import couple_work_stopped
 from cases.assessments.models import Assessment, AssessmentQuerySet, Interview, Sheet
+from cases.assessments.rendering import standing_lines
+from cases.assessments.result_views import couple_block
 from cases.assessments.rules import AssessmentError
-from cases.assessments.sheet_forms import AutosaveSheetForm, FillSheetForm, answer_words
+from cases.assessments.sheet_forms import AutosaveSheetForm, DateInterviewForm, FillSheetForm, answer_words
 from cases.assessments.views import conflict, refusal
 from cases.instruments.sheet_form import field_name
-from cases.instruments.words import about_words
-from foundation.formats import format_time
+from cases.instruments.words import about_words, talk_words
+from foundation.formats import format_date, format_time
 from foundation.forms import Stale
 
 
@@ -183,6 +186,34 @@ def filled_in(page: progress.Page, form: AutosaveSheetForm) -> progress.Page:
     return replace(page, questions=questions, answers={**form.current, **form.readable_answers()})
 
 
+@scoped(interview=Interview.objects.conducted_by)
+@require_http_methods(["GET", "POST"])
+def date_interview(request: StaffRequest, interview: Interview) -> HttpResponse:
+    """On which day it was held: answers may be written down later."""
+    assessment = interview.assessment
+    if not assessment.is_draft and request.method == "GET":
+        return redirect(assessment)
+    day = interview.held_on or timezone.localdate()
+    form = DateInterviewForm(request.POST or None, initial={"version": interview.version, "held_on": day})
+    form.cancel_url = assessment.get_absolute_url()
+    if form.is_valid():
+        try:
+            services.date_interview(interview, by=request.user, **form.cleaned_data)
+        except Stale as stale:
+            interview.refresh_from_db(fields=["held_on"])
+            stored = interview.held_on and format_date(interview.held_on)
+            form.show_conflict({"held_on": stored}, version=stale.version)
+        except AssessmentError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The day is saved."))
+            return redirect(assessment)
+    record(request.user, "cases.read_interview", interview, assessment=assessment.uuid)
+    who = talk_words(interview.talk, progress.names_of(assessment))
+    context = {"assessment": assessment, "case": assessment.case, "who": who, "form": form}
+    return render(request, "cases/assessments/date_interview.html", context)
+
+
 # --- all answers ---
 
 
@@ -207,11 +238,14 @@ def assessment_answers(request: StaffRequest, assessment: Assessment) -> HttpRes
     progress.load(assessment)
     names = progress.names_of(assessment)
     interviews = [(row, [(page, given_on(page, names)) for page in row.pages]) for row in progress.rows_of(assessment)]
-    return render(
-        request,
-        "cases/assessments/assessment_answers.html",
-        {"assessment": assessment, "case": assessment.case, "interviews": interviews},
-    )
+    context = {"assessment": assessment, "case": assessment.case, "interviews": interviews}
+    if not assessment.is_final:  # the result says it of a finalised one
+        context |= couple_block(request.user, assessment, whole=True) | {
+            "critical": standing_lines(assessment),
+            "couple_work_stopped": couple_work_stopped(assessment.case.family_id),
+            "whole": True,
+        }
+    return render(request, "cases/assessments/assessment_answers.html", context)
 
 
 def given_on(page: progress.Page, names: dict[str, str]) -> list[Given]:

@@ -43,6 +43,11 @@ class Figure:
 
 Figures = dict[str, Figure]
 
+STARTED, EARLIER = "started", "earlier"
+"""Of the families assessed in a period, those who also began in it, and the rest: their number is printed nowhere, and
+must not be the difference of two that are.
+"""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -82,7 +87,7 @@ def protected(counts: Mapping[Scope, Counts]) -> dict[Scope, Summary]:
     """
     areas = list(counts[None].levels)
     families = _totals({scope: one.families for scope, one in counts.items()})
-    started = _totals({scope: one.started for scope, one in counts.items()})
+    started = _started(counts, families)
     statuses = _table({scope: one.statuses for scope, one in counts.items()}, started, precious=COMPARED)
     compared = {scope: row.get(COMPARED, Figure(0)) for scope, row in statuses.items()}
     levels, changes = {}, {}
@@ -111,7 +116,17 @@ def _totals(counts: Mapping[Scope, int]) -> dict[Scope, Figure]:
     return {scope: Figure(n, marked[scope] if scope else Mark.SHOWN) for scope, n in counts.items()}
 
 
-def _table(rows: Mapping[Scope, Line], totals: Mapping[Scope, Figure], *, precious: str = "") -> dict[Scope, Figures]:
+def _started(counts: Mapping[Scope, Counts], families: Mapping[Scope, Figure]) -> dict[Scope, Figure]:
+    """How many began; where everybody did, these are the same numbers once more, and the same of them are printed."""
+    parts = {scope: {STARTED: one.started, EARLIER: one.families - one.started} for scope, one in counts.items()}
+    if not any(part[EARLIER] for part in parts.values()):
+        return dict(families)
+    return {scope: row[STARTED] for scope, row in _table(parts, families, unseen=EARLIER).items()}
+
+
+def _table(
+    rows: Mapping[Scope, Line], totals: Mapping[Scope, Figure], *, precious: str = "", unseen: str = ""
+) -> dict[Scope, Figures]:
     """Rows of centres and of all together, each summing to its total; a precious column has a table below it."""
     centres: Sequence[Scope] = [scope for scope in rows if scope is not None]
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
@@ -123,6 +138,7 @@ def _table(rows: Mapping[Scope, Line], totals: Mapping[Scope, Figure], *, precio
         values[-1],
         dark=dark,
         precious=[place for place, column in enumerate(columns) if column == precious],
+        unseen=[place for place, column in enumerate(columns) if column == unseen],
     )
     return {
         scope: {

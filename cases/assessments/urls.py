@@ -13,6 +13,7 @@ urlpatterns = [
     path("assessments/<uuid:assessment>/finalise/", views.finalise_assessment, name="finalise_assessment"),
     path("assessments/<uuid:assessment>/abandon/", views.abandon_assessment, name="abandon_assessment"),
     path("assessments/<uuid:assessment>/answers/", sheet_views.assessment_answers, name="assessment_answers"),
+    path("interviews/<uuid:interview>/", sheet_views.date_interview, name="date_interview"),
     path("interviews/<uuid:interview>/<slug:area>/", sheet_views.assessment_sheet, name="assessment_sheet"),
     path("interviews/<uuid:interview>/<slug:area>/autosave/", sheet_views.autosave_sheet, name="autosave_sheet"),
 ]

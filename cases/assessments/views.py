@@ -130,6 +130,7 @@ def finalise_assessment(request: StaffRequest, assessment: Assessment) -> HttpRe
         else:
             messages.success(request, _("The assessment is finalised. Nothing in it can be changed any more."))
             return redirect(assessment)
+    record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     return render(request, "cases/assessments/finalise_assessment.html", _overview(assessment) | {"form": form})
 
 
@@ -160,10 +161,8 @@ def abandon_assessment(request: StaffRequest, assessment: Assessment) -> HttpRes
 @scoped(assessment=_conducted)
 @require_http_methods(["GET", "POST"])
 def write_narrative(request: StaffRequest, assessment: Assessment) -> HttpResponse:
-    if request.method == "GET":
-        if not assessment.is_draft:
-            return redirect(assessment)
-        record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
+    if not assessment.is_draft and request.method == "GET":
+        return redirect(assessment)
     form = forms.WriteNarrativeForm(
         request.POST or None, initial={"version": assessment.version, "text": assessment.narrative}
     )
@@ -178,6 +177,7 @@ def write_narrative(request: StaffRequest, assessment: Assessment) -> HttpRespon
         else:
             messages.success(request, _("The summary is saved."))
             return redirect(assessment)
+    record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     return render(request, "cases/assessments/write_narrative.html", _head(assessment) | {"form": form})
 
 
@@ -203,10 +203,8 @@ def judge_area(request: StaffRequest, assessment: Assessment, area: str) -> Http
     judgement = assessment.judgements.filter(area=area).first()
     if judgement is None:
         raise Http404
-    if request.method == "GET":
-        if not assessment.is_draft:
-            return redirect(assessment)
-        record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
+    if not assessment.is_draft and request.method == "GET":
+        return redirect(assessment)
     definition = assessment.instrument_version.definition
     form = forms.JudgeAreaForm(
         request.POST or None,
@@ -226,6 +224,7 @@ def judge_area(request: StaffRequest, assessment: Assessment, area: str) -> Http
         else:
             messages.success(request, _("Your judgement is saved."))
             return redirect(assessment)
+    record(request.user, "cases.read_assessment", assessment, case=assessment.case.uuid)
     context = _head(assessment) | {"form": form, "area": definition.by_area[area]}
     return render(request, "cases/assessments/judge_area.html", context)
 
@@ -245,5 +244,9 @@ def refusal(form: Any) -> JsonResponse:
 
 
 def conflict(error: ValidationError) -> JsonResponse:
-    """Somebody was faster, or the assessment has ended: the page stops saving by itself and keeps what it has."""
-    return JsonResponse({"message": " ".join(error.messages)}, status=409)
+    """Somebody was faster, or the assessment has ended: the page stops saving by itself and keeps what it has.
+
+    Of somebody faster the page has a sentence of its own: the one of a form speaks of texts that stand below.
+    """
+    said = {} if isinstance(error, Stale) else {"message": " ".join(error.messages)}
+    return JsonResponse(said, status=409)

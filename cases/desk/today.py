@@ -16,11 +16,12 @@ from cases.casefile.deadlines import current_rules
 from cases.casefile.models import Case
 from cases.desk import caseload
 from cases.desk.signals import Tile, today_asked
-from cases.desk.waiting import Waiting, drafts_of_instruments, waiting_for
+from cases.desk.waiting import Waiting, drafts_of_instruments, notes_to_sign, waiting_for
 from cases.intake.models import Referral
 from cases.sessions.models import Session, SessionQuerySet
+from cases.sessions.progress import Progress, series_to_review
 from centres.duties import duties_of
-from centres.models import Role
+from centres.models import AT_A_CENTRE, Role
 
 AT_MOST = 8
 DAY = dt.timedelta(days=1)
@@ -39,6 +40,7 @@ class Today:
     meetings: list[Session] = field(default_factory=list)
     coming: list[Session] = field(default_factory=list)  # the next ones, on a day without any
     unresolved: list[Session] = field(default_factory=list)
+    series: list[Progress] = field(default_factory=list)  # drifting ones, and those about to end
     works_with_cases: bool = False
     takes_referrals: bool = False
 
@@ -51,7 +53,11 @@ def today_of(user: User, now: dt.datetime, today: dt.date) -> Today:
         page.works_with_cases = True
         page.waiting = waiting_for(user)
         _add_cases(page, user, now, today)
+        if Role.COORDINATOR in roles:
+            page.series = series_to_review(user, now)[: 2 * AT_MOST]
         page.tiles += drafts_of_instruments(user)
+        if duties_of(user).centres(*AT_A_CENTRE):
+            page.tiles += notes_to_sign(user)
     for _receiver, tiles in today_asked.send(sender=None, user=user, today=today):
         page.tiles += cast("list[Tile]", tiles)
     return page
@@ -77,7 +83,7 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
         waiting = Referral.objects.visible_to(user).waiting().select_related("centre")
         page.referrals = list(waiting.order_by("received_on", "id")[:AT_MOST])
     meetings = _meetings(user, leads)
-    in_view = meetings.select_related("service", "therapist", "room").with_reading_right(user)
+    in_view = meetings.select_related("service", "therapist", "room").with_reading_right(user).defer("summary")
     if not leads:
         of_today = in_view.filter(starts_at__gte=_midnight(today), starts_at__lt=_midnight(today + DAY))
         page.meetings = list(of_today.order_by("starts_at", "id")[: AT_MOST * 2])

@@ -1,4 +1,4 @@
-"""What waits for somebody in assessments: critical answers, second signatures, decisions, and those in progress."""
+"""What waits for somebody: critical answers, second signatures, decisions, assessments in progress, notes to sign."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cases.assessments.models import (
 from cases.casefile.models import Case
 from cases.desk.signals import Tile
 from cases.instruments.models import InstrumentVersion
+from cases.sessions.note_models import TherapyNote
 from centres.duties import duties_of
 from centres.models import Role
 
@@ -87,3 +88,10 @@ def drafts_of_instruments(user: User) -> list[Tile]:
     number = waiting.exclude(imported_by=duties_of(user).staff_id).count()
     words = ngettext("instrument to approve", "instruments to approve", number)
     return [Tile(number, words, reverse("cases:instruments"), "warn")] if number else []
+
+
+def notes_to_sign(user: User) -> list[Tile]:
+    """For who has drafts of notes that were begun too long ago."""
+    number = TherapyNote.objects.written_by(user).late().count()
+    words = ngettext("note to sign", "notes to sign", number)
+    return [Tile(number, words, reverse("cases:unsigned_notes"), "warn")] if number else []

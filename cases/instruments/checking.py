@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from itertools import pairwise
 
@@ -26,6 +28,8 @@ from cases.instruments.problems import BadFile, Places, Problem, Report
 from cases.instruments.ranges import Range, range_of, scored_items, sum_range
 
 MOST_SCORE = Decimal(1_000_000)
+LONGEST_WORD = 60
+"""What has no blank for longer does not fit into the tables, charts and one-page PDF that show these texts."""
 
 
 def problems_of(definition: Definition, places: Places) -> list[Problem]:
@@ -44,6 +48,7 @@ class _Checker:
         self.report = report
 
     def check(self) -> None:
+        self._words()
         self._ids()
         self._levels()
         for number, scale in enumerate(self.definition.scales):
@@ -52,6 +57,14 @@ class _Checker:
             self._area(f"areas[{number}]", area)
         check_show_ifs(self.definition, self.report)
         check_rules(self.definition, self.report)
+
+    def _words(self) -> None:
+        for path, text in _texts_of(self.definition):
+            longest = max(map(len, re.split(r"[ \n]+", text)))
+            if longest > LONGEST_WORD:
+                numbers = {"found": longest, "most": LONGEST_WORD}
+                message = _("A word in this text has %(found)d characters, and %(most)d at most fit on a page.")
+                self.report.add(path, message % numbers)
 
     # ids and labels
 
@@ -299,3 +312,16 @@ class _Checker:
 
     def _unknown_level(self, path: str, level: str) -> None:
         self.report.add(path, _("There is no level „%(id)s”.") % {"id": level})
+
+
+def _texts_of(part: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a part with its path; a scale is told where it stands, and not again at its items."""
+    if isinstance(part, str):
+        yield path, part
+    elif isinstance(part, tuple):
+        for number, one in enumerate(part):
+            yield from _texts_of(one, f"{path}[{number}]")
+    elif is_dataclass(part):
+        for field in fields(part):
+            if field.name != "scale":
+                yield from _texts_of(getattr(part, field.name), f"{path}.{field.name}".lstrip("."))

@@ -29,7 +29,7 @@ class ImportInstrumentForm(OnceMixin, forms.Form):
         label=_("Or its text"),
         required=False,
         strip=False,
-        max_length=MOST_BYTES,
+        max_length=2 * MOST_BYTES,  # at MOST_BYTES a browser would cut a longer text off without a word
         widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "class": "code"}),
         help_text=_("Read only where no file is chosen."),
     )
@@ -59,9 +59,15 @@ class ImportInstrumentForm(OnceMixin, forms.Form):
             return bytes(file.read())
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
 
-    def show_text(self, text: str) -> None:
-        """Put a refused file's text into the box, where it can be corrected."""
+    def show_text_of(self, content: str | bytes) -> str:
+        """Put a refused file's text into the box, where it can be corrected. Returns it: empty, if it is no text."""
+        if isinstance(content, str):
+            return content
+        text = content.decode("utf-8", "replace")
+        if "\x00" in text or "\ufffd" in text:
+            return ""
         self._put("text", text)
+        return text
 
 
 class ApproveInstrumentForm(VersionMixin, OnceMixin, forms.Form):

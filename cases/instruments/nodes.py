@@ -19,7 +19,8 @@ MOST_NODES = 40_000
 MOST_DEPTH = 24
 
 STRANGE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufeff\ufff0-\uffff\U000e0000-\U0010ffff"
+    "\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0]"
 )
 """Characters that no text of an instrument holds: control signs, invisible ones, halves of characters."""
 
@@ -72,8 +73,7 @@ def compose(text: str) -> Keys:
         for event in yaml.parse(text, Loader=loader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        builder.report.add("", _sentence(error), line=mark.line + 1 if mark is not None else 1)
+        builder.report.add("", _sentence(error), line=_line(error))
     except yaml.YAMLError:
         builder.report.add("", _("This is not YAML."), line=1)
     builder.report.stop_if_bad()
@@ -103,6 +103,13 @@ def _refuse_strange(text: str) -> None:
 
 def code_of(found: re.Match[str]) -> dict[str, str]:
     return {"code": f"U+{ord(found[0]):04X}"}
+
+
+def _line(error: yaml.MarkedYAMLError) -> int:
+    """Where to look: what was never closed is missed only lines later, so it is the line where it was opened."""
+    left_open = "unexpected end" in str(error.problem) or "flow" in str(error.context)
+    marks = (error.context_mark, error.problem_mark) if left_open else (error.problem_mark, error.context_mark)
+    return next((mark.line + 1 for mark in marks if mark is not None), 1)
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:

@@ -44,12 +44,11 @@ def import_instrument(request: StaffRequest) -> HttpResponse:
         try:
             version = services.import_version(content, by=request.user)
         except BadFile as bad:
-            text = _text_of(content)
-            if isinstance(content, bytes) and text:
-                form.show_text(text)
+            text = form.show_text_of(content)
             problems = [(problem, _line(text, problem.line)) for problem in bad.problems]
             form.add_error(None, ValidationError(_("This is no instrument yet: see below what to correct.")))
         except services.InstrumentError as error:
+            form.show_text_of(content)
             form.add_error(None, error)
         else:
             messages.success(
@@ -58,12 +57,6 @@ def import_instrument(request: StaffRequest) -> HttpResponse:
             return redirect(version)
     page = {"form": form, "problems": problems}
     return render(request, "cases/instruments/import_instrument.html", page)
-
-
-def _text_of(content: str | bytes) -> str:
-    """The text that lines are counted in; none of a file that is not text."""
-    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
-    return "" if "\x00" in text or "\ufffd" in text else text
 
 
 def _line(text: str, number: int) -> str:

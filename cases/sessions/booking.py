@@ -17,7 +17,8 @@ from cases.people.models import FamilyMember, Person
 from cases.sessions.models import LONGEST, Attendance, Occupancy, Session
 from cases.sessions.moments import in_words
 from cases.sessions.rules import SessionError
-from centres.models import Room, StaffMember
+from centres.absences import span_in_words
+from centres.models import Absence, Room, StaffMember
 
 Row = TypeVar("Row", bound=models.Model)
 Presence = Attendance.Presence
@@ -79,11 +80,14 @@ def _lock(rows: QuerySet[Row]) -> list[Row]:
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
-def check_free(session: Session, booking: Booking) -> None:
-    """Refuse a meeting with somebody who has another one then. It tells when, and never with whom."""
+def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None:
+    """Refuse a meeting with somebody who has another one then. It tells when, and never with whom.
+
+    What is planned `anew`, at another time or with another therapist, is not planned into an absence either.
+    """
     if session.is_cancelled:
         return
-    taken = (
+    occupied = (
         Occupancy.objects.filter(
             Q(staff=booking.therapist)
             | (Q(room=booking.room) if booking.room else Q())
@@ -98,20 +102,33 @@ def check_free(session: Session, booking: Booking) -> None:
     )
     names = {person.pk: str(person) for person in booking.persons}
     clashes = [
-        _taken(_what(staff, room), in_words(start, end), names.get(person, ""))
-        for staff, room, person, start, end in taken
+        taken(what_of(staff, room), in_words(start, end), names.get(person, ""))
+        for staff, room, person, start, end in occupied
     ]
+    if anew and session.status == Session.Status.PLANNED:
+        absent = Absence.objects.filter(staff=booking.therapist).during(session.starts_at, session.ends_at)
+        clashes[:0] = [away(one) for one in absent.order_by("from_at")]
     if clashes:
         raise _together(clashes)
 
 
-def _what(staff_id: int | None, room_id: int | None) -> str:
+def away(absence: Absence) -> SessionError:
+    """The same for every kind of absence: why somebody is away is nobody's business here."""
+    return SessionError(
+        _("The therapist is away then (%(when)s). Choose another time or somebody else."),
+        code="therapist_away",
+        field="therapist",
+        params={"when": span_in_words(absence.from_at, absence.to_at)},
+    )
+
+
+def what_of(staff_id: int | None, room_id: int | None) -> str:
     if staff_id is not None:
         return "staff"
     return "room" if room_id is not None else "person"
 
 
-def _taken(what: str, when: str = "", who: str = "") -> SessionError:
+def taken(what: str, when: str = "", who: str = "") -> SessionError:
     """One sentence for one clash, the same whether we saw it coming or the database stopped it."""
     code, params = f"{what}_taken", {"when": when, "who": who}
     if what == "staff":
@@ -155,7 +172,7 @@ def one_at_a_time() -> Iterator[None]:
         prefix = "cases_occupancy_one_at_a_time_"
         if not name.startswith(prefix):
             raise
-        raise _taken(name.removeprefix(prefix)) from error
+        raise taken(name.removeprefix(prefix)) from error
 
 
 def occupy(session: Session, booking: Booking) -> None:
@@ -164,10 +181,10 @@ def occupy(session: Session, booking: Booking) -> None:
         session.occupancies.all().delete()
     if session.is_cancelled:
         return
-    taken: list[dict[str, Any]] = [{"staff": booking.therapist}]
+    things: list[dict[str, Any]] = [{"staff": booking.therapist}]
     if booking.room:
-        taken.append({"room": booking.room})
-    taken += [{"person": person} for person in booking.persons]
+        things.append({"room": booking.room})
+    things += [{"person": person} for person in booking.persons]
     Occupancy.objects.bulk_create(
-        Occupancy(session=session, from_at=session.starts_at, to_at=session.ends_at, **what) for what in taken
+        Occupancy(session=session, from_at=session.starts_at, to_at=session.ends_at, **what) for what in things
     )

@@ -13,7 +13,7 @@ from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
 from cases.people.models import FamilyMember, Person
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
-from cases.sessions.rules import NOTE_LIMIT
+from cases.sessions.note_forms import note_field, summary_field
 from centres.models import Room, Service, StaffMember, StaffMemberQuerySet
 from foundation.forms import OnceMixin, VersionMixin
 
@@ -58,19 +58,6 @@ class TherapistPick(Pick):
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj) if obj.knows else str(_("%(name)s – will join the care team") % {"name": obj})
-
-
-def _note_field() -> forms.CharField:
-    return forms.CharField(
-        label=_("My note"),
-        required=False,
-        max_length=NOTE_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Only you and the clinical lead can read it."),
-        error_messages={
-            "max_length": _("The note may have at most %(limit_value)s characters; this one has %(show_value)s.")
-        },
-    )
 
 
 class MeetingForm(OnceMixin, forms.Form):
@@ -233,7 +220,8 @@ class LogSessionForm(PresenceFields, MeetingForm):
         )
         self.ask_about(family_now(case))
         if with_note:
-            self.fields["note"] = _note_field()
+            self.fields["note"] = note_field()
+            self.fields["summary"] = summary_field()
 
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
@@ -242,6 +230,7 @@ class LogSessionForm(PresenceFields, MeetingForm):
             "status": status,
             "present": self.presences(status),
             "note": self.cleaned_data.get("note", ""),
+            "summary": self.cleaned_data.get("summary", ""),
         }
 
 
@@ -305,33 +294,42 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
             widget=forms.RadioSelect,
             initial=status if status in offered else session.status,
         )
+        self.started = started
+        self.fields["reason"] = forms.CharField(
+            label=_("Why it does not take place"),
+            required=False,
+            max_length=Session._meta.get_field("cancel_reason").max_length,
+            initial=session.cancel_reason,
+            help_text=_("For a meeting that is called off. Everybody who may open the meeting reads it."),
+        )
         invited = list(session.attendances.all())
         self.invited = {row.person: row.presence for row in invited}
         present = Presence.PRESENT.value
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
         self.ask_about(family_of(session) if started else [], known)
         if with_note:
-            self.fields["note"] = _note_field()
+            self.fields["note"] = note_field()
+            self.fields["summary"] = summary_field()
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, _beside(self, error))
+
+    def clean(self) -> dict[str, Any]:
+        """A meeting is called off with a reason; one that is over is settled in two taps, without asking."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        called_off = cleaned.get("status") in {status for status in Status if status.startswith("by_")}
+        if called_off and not self.started and "reason" in cleaned and not cleaned["reason"]:
+            self.add_error("reason", ValidationError(_("Give the reason."), code="no_reason"))
+        return cleaned
 
     def resolved(self) -> dict[str, Any]:
         """The arguments of `resolve_session`."""
         status = self.cleaned_data["status"]
         return {
             "status": status,
+            "reason": self.cleaned_data["reason"],
             "presences": self.presences(status) if self.people else self.invited,
             "note": self.cleaned_data.get("note", ""),
+            "summary": self.cleaned_data.get("summary", ""),
             "version": self.cleaned_data["version"],
         }
-
-
-class WriteNoteForm(VersionMixin, OnceMixin, forms.Form):
-    submit_label = _("Save the note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["note"] = _note_field()
-        self.fields["note"].required = True
-        self.fields["note"].widget.attrs["rows"] = 12

@@ -1,10 +1,10 @@
-"""Lists of meetings: one's own, those that nobody has settled, and the week."""
+"""Lists of meetings: one's own, and those that nobody has settled."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
 from cases.casefile.models import CoordinatorAssignment
-from cases.sessions.calendar import CalendarError, Week, days_of, view_for
 from cases.sessions.models import Session, SessionQuerySet
 from cases.sessions.rendering import rows_of
 from centres.duties import duties_of
@@ -74,27 +73,3 @@ def unresolved_sessions(request: StaffRequest) -> HttpResponse:
     page = keyset_page(sessions, order=("ends_at", "id"), cursor=request.GET.get("cursor"))
     context = {"page": page, "rows": rows_of(page.items, now), "scopes": scopes, "scope": scope}
     return render(request, "cases/sessions/unresolved_sessions.html", context)
-
-
-@scoped("cases.view_calendar")
-@require_safe
-def calendar(request: StaffRequest) -> HttpResponse:
-    """The week as a plain list of days."""
-    asked = request.GET
-    try:
-        week = Week.parse(asked["tydzien"]) if asked.get("tydzien") else Week.of(timezone.localdate())
-        view = view_for(
-            request.user,
-            centre=asked.get("centre", ""),
-            therapist=asked.get("therapist", ""),
-            room=asked.get("room", ""),
-        )
-    except CalendarError:
-        raise Http404 from None
-    context = {
-        "week": week,
-        "view": view,
-        "days": days_of(week, view, request.user),
-        "is_this_week": week == Week.of(timezone.localdate()),
-    }
-    return render(request, "cases/sessions/calendar.html", context)

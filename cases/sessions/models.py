@@ -18,6 +18,7 @@ from foundation.fields import EncryptedTextField
 
 LONGEST = dt.timedelta(minutes=480)
 SHORTEST = dt.timedelta(minutes=5)
+SUMMARY_LIMIT = 500  # characters
 
 # Written into the SQL itself: SQLite does not use an index "where status = 'planned'" for a bound value.
 _PLANNED = Func(template="'planned'", output_field=models.CharField())
@@ -63,12 +64,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Planned meetings that are over: nobody has said yet whether they took place."""
         return self.planned().filter(ends_at__lte=now or timezone.now())
 
+    def coming(self, now: dt.datetime | None = None) -> SessionQuerySet:
+        """Planned meetings that have not begun."""
+        return self.planned().filter(starts_at__gt=now or timezone.now())
+
     def held(self) -> SessionQuerySet:
         return self.filter(status=Session.Status.HELD)
 
     def for_list(self) -> SessionQuerySet:
         """With what a row of a list shows."""
-        return self.select_related("service", "therapist", "room", "case")
+        return self.select_related("service", "therapist", "room", "case").defer("summary")
 
     def with_people(self) -> SessionQuerySet:
         """With the list of people, the oldest first; two more queries."""
@@ -77,7 +82,8 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def whole(self) -> SessionQuerySet:
         """With all that a page of one meeting shows."""
-        return self.for_list().select_related("case__family", "case__centre", "centre").with_people()
+        more = ("case__family", "case__centre", "centre", "series", "resolved_by")
+        return self.for_list().select_related(*more).defer(None).with_people()
 
     def with_reading_right(self, user: User) -> SessionQuerySet:
         """Add `may_read`: a family's name stands only where this person may read its case (design part 3)."""
@@ -113,8 +119,18 @@ class Session(models.Model):
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PLANNED)
+    cancel_reason = models.CharField(_("why it was called off"), max_length=300, blank=True)
+    resolved_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, editable=False, related_name="+")
+    series = models.ForeignKey(  # the index of series below serves it
+        "cases.SessionSeries", models.PROTECT, null=True, editable=False, related_name="sessions", db_index=False
+    )
+    summary = EncryptedTextField(
+        _("summary for the coordinator"), blank=True, default="", max_plain_length=SUMMARY_LIMIT
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Counts what is written about the meeting, so that a draft saved every few seconds overtakes nobody who moves it.
+    words_version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = SessionQuerySet.as_manager()
 
@@ -132,6 +148,9 @@ class Session(models.Model):
         indexes = [
             models.Index(fields=["case", "starts_at"], name="cases_session_by_case"),
             models.Index(fields=["therapist", "starts_at"], name="cases_session_by_therapist"),
+            models.Index(
+                fields=["series", "starts_at"], condition=Q(series__isnull=False), name="cases_session_by_series"
+            ),
             models.Index(
                 fields=["centre", "starts_at", "status", "service", "case"], name="cases_session_for_reports"
             ),
@@ -231,36 +250,3 @@ class Occupancy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_at}–{self.to_at}"
-
-
-class TherapyNoteQuerySet(models.QuerySet["TherapyNote"]):
-    def readable_by(self, user: User) -> TherapyNoteQuerySet:
-        """A note is for its author and the clinical lead, for nobody else (D1)."""
-        duties = duties_of(user)
-        if Role.CLINICAL_LEAD in duties.roles:
-            return self.all()
-        return self.filter(author=duties.staff_id, session__centre__in=duties.centres(*AT_A_CENTRE))
-
-
-class TherapyNote(models.Model):
-    """What a therapist wrote down after a meeting; in a table of its own, encrypted."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    session = models.ForeignKey(Session, models.PROTECT, related_name="notes")
-    author = models.ForeignKey(StaffMember, models.PROTECT, related_name="notes")
-    text = EncryptedTextField(_("note"))
-    written_at = models.DateTimeField(default=timezone.now)
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    objects = TherapyNoteQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("therapist's note")
-        verbose_name_plural = _("therapists' notes")
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["session", "author"], name="cases_therapynote_one_per_session_and_author")
-        ]
-
-    def __str__(self) -> str:
-        return f"note {self.uuid}"

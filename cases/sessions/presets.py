@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils import timezone
@@ -50,3 +53,21 @@ def _next_time(latest: Session | None, now: dt.datetime) -> dict[str, Any]:
     while day <= today:
         day += WEEK
     return {"day": day, "time": before.time()}
+
+
+def asked_for(query: Mapping[str, str]) -> dict[str, Any]:
+    """What the address of the form says already, as „free times” writes it there; what makes no sense is left out."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "day": dt.date.fromisoformat,
+        "time": dt.time.fromisoformat,
+        "minutes": int,
+        "weeks_between": int,
+        "service": uuid.UUID,
+        "therapist": uuid.UUID,
+        "room": uuid.UUID,
+    }
+    found: dict[str, Any] = {}
+    for name in readers.keys() & query.keys():
+        with suppress(ValueError):
+            found[name] = readers[name](query[name]) if query[name] else None
+    return found

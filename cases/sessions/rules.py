@@ -28,14 +28,14 @@ class SessionError(RuleError):
     """A rule of meetings forbids this step. ``code`` says which rule, the field beside which it is said is inside."""
 
 
-def _works_at(centre_id: int, user: User) -> bool:
+def works_at(centre_id: int, user: User) -> bool:
     return any(centre == centre_id for _role, centre, _unit in duties_of(user).held)
 
 
 def may_write_note(session: Session, user: User) -> bool:
     """Only who led a meeting, and still works there, writes about it."""
     staff_id = duties_of(user).staff_id
-    return staff_id is not None and session.therapist_id == staff_id and _works_at(session.centre_id, user)
+    return staff_id is not None and session.therapist_id == staff_id and works_at(session.centre_id, user)
 
 
 def may_log(case: Case, therapist: StaffMember, by: User) -> None:

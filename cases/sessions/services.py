@@ -1,4 +1,4 @@
-"""What happens to a meeting: it is planned or logged, moved, settled, and noted down by its therapist."""
+"""What happens to a meeting: it is planned or logged, moved, settled."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
@@ -15,15 +13,14 @@ from cases.casefile.models import Case
 from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
 from cases.sessions.booking import check_free, lock_for, occupy, one_at_a_time
-from cases.sessions.models import Attendance, Session, TherapyNote
+from cases.sessions.models import Attendance, Session
+from cases.sessions.notes import add_words
 from cases.sessions.rules import (
-    NOTE_LIMIT,
     SessionError,
     in_time,
     may_log,
     may_meet_as_couple,
     may_record,
-    may_write_note,
     offered,
     settled,
 )
@@ -31,7 +28,7 @@ from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
 from foundation.forms import check_version
 
-__all__ = ["SessionError", "edit_session", "log_session", "may_write_note", "resolve_session", "write_note"]
+__all__ = ["SessionError", "edit_session", "log_session", "resolve_session"]
 
 Presence = Attendance.Presence
 Status = Session.Status
@@ -48,6 +45,7 @@ def log_session(
     present: Mapping[Person, str],
     status: str,
     note: str = "",
+    summary: str = "",
     by: User,
 ) -> Session:
     """Plan a meeting to come, or log one that is over: the service, who led it, where, and who was there.
@@ -63,7 +61,7 @@ def log_session(
         may_meet_as_couple(service, case, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
         booking = lock_for(case, therapist, room, presences, starts_at)
-        _join_care_team(case, booking.therapist, by)
+        join_care_team(case, booking.therapist, by)
         session = Session(
             case=case,
             centre=case.centre,
@@ -73,14 +71,14 @@ def log_session(
             starts_at=starts_at,
             ends_at=ends_at,
             status=status,
+            resolved_by_id=None if status == Status.PLANNED else duties_of(by).staff_id,
         )
         check_free(session, booking)
         _clean(session)
         session.save(force_insert=True)
         _write_attendances(session, {}, presences)
         occupy(session, booking)
-        if note.strip():
-            _put_note(session, note, by)
+        add_words(session, note=note, summary=summary, by=by)
         record(
             by,
             "cases.log_session",
@@ -128,7 +126,7 @@ def edit_session(
             after = settled(Status.PLANNED, {person.pk: Presence.EXPECTED for person in persons})
         booking = lock_for(case, therapist, room, after, starts_at, session)
         if therapist.pk != session.therapist_id:
-            _join_care_team(case, booking.therapist, by)
+            join_care_team(case, booking.therapist, by)
         changes = {
             "service": service,
             "therapist": therapist,
@@ -141,7 +139,7 @@ def edit_session(
             setattr(session, name, changes[name])
         if set(after) != set(before):
             changed.append("persons")
-        check_free(session, booking)
+        check_free(session, booking, anew=not {"therapist", "starts_at", "ends_at"}.isdisjoint(changed))
         _save(session)
         _write_attendances(session, before, after)
         occupy(session, booking)
@@ -162,14 +160,16 @@ def resolve_session(
     *,
     status: str,
     presences: Mapping[Person, str],
+    reason: str = "",
     note: str = "",
+    summary: str = "",
     version: int,
     by: User,
 ) -> Session:
     """Say what became of a meeting: it was held, cancelled and by whom, or nobody came. A correction is another entry.
 
-    A cancelled meeting frees its people and its room; taking the cancellation back takes them up again, if they are
-    still free. Raises SessionError and Stale.
+    A cancelled meeting keeps why, frees its people and its room; taking the cancellation back takes them up again, if
+    they are still free. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
@@ -181,56 +181,19 @@ def resolve_session(
         after = settled(status, {person.pk: presence for person, presence in presences.items()})
         booking = lock_for(session.case, session.therapist, session.room, after, session.starts_at, session)
         old_status, session.status = session.status, status
-        check_free(session, booking)
+        session.cancel_reason = reason.strip() if session.is_cancelled else ""
+        session.resolved_by_id = duties_of(by).staff_id
+        check_free(session, booking, anew=status != old_status)
         _save(session)
         _write_attendances(session, before, after)
         occupy(session, booking)
-        if note.strip():
-            _put_note(session, note, by)
+        add_words(session, note=note, summary=summary, by=by)
         counts = {value: list(after.values()).count(value) for value in sorted(set(after.values()))}
         record(by, "cases.resolve_session", session, before=old_status, after=status, presences=counts)
         return session
 
 
-def write_note(session: Session, *, text: str, version: int, by: User) -> TherapyNote:
-    """Write one's note on one's own meeting, or change it. Its words stand in one encrypted column only (D1)."""
-    with transaction.atomic():
-        session = _locked(session, version)
-        if not text.strip():
-            raise SessionError(_("Write the note."), code="empty_note", field="note")
-        note = _put_note(session, text, by)
-        _save(session)
-        return note
-
-
-def _put_note(session: Session, text: str, by: User) -> TherapyNote:
-    if not may_write_note(session, by):
-        raise SessionError(
-            _("Only the therapist who leads the meeting writes a note about it."),
-            code="not_the_therapist",
-            field="note",
-        )
-    if len(text) > NOTE_LIMIT:
-        raise SessionError(
-            _("The note may have at most %(limit)s characters."),
-            code="long_note",
-            field="note",
-            params={"limit": NOTE_LIMIT},
-        )
-    note = TherapyNote.objects.select_for_update().filter(session=session, author=session.therapist_id).first()
-    fresh = note is None
-    if note is None:
-        note = TherapyNote(session=session, author=session.therapist)
-    else:
-        note.version += 1
-        note.written_at = timezone.now()
-    note.text = text
-    note.save()
-    record(by, "cases.write_note", note, session=session.uuid, version=note.version, first=fresh)
-    return note
-
-
-def _join_care_team(case: Case, therapist: StaffMember, by: User) -> None:
+def join_care_team(case: Case, therapist: StaffMember, by: User) -> None:
     """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it."""
     if case.closed_on or therapist.pk == duties_of(by).staff_id:
         return
@@ -241,7 +204,7 @@ def _join_care_team(case: Case, therapist: StaffMember, by: User) -> None:
 
 def _locked(session: Session, version: int) -> Session:
     locked = (
-        Session.objects.select_for_update(of=("self", "case"))
+        Session.objects.select_for_update(of=("case", "self"))  # in this order, as everywhere (decision 0040)
         .select_related("case__centre", "centre", "service", "therapist", "room")
         .get(pk=session.pk)
     )
@@ -258,7 +221,7 @@ def _clean(session: Session) -> None:
 
     `full_clean` would ask the database again whether the end is after the start: three statements for each meeting.
     """
-    session.clean_fields(exclude=["case", "centre", "service", "therapist", "room"])
+    session.clean_fields(exclude=["case", "centre", "service", "therapist", "room", "series", "resolved_by"])
 
 
 def _save(session: Session) -> None:

@@ -10,6 +10,4 @@ urlpatterns = [
     path("sessions/<uuid:session>/", views.session_page, name="session"),
     path("sessions/<uuid:session>/resolve/", views.resolve_session, name="resolve_session"),
     path("sessions/<uuid:session>/edit/", views.edit_session, name="edit_session"),
-    path("sessions/<uuid:session>/note/", views.write_note, name="write_note"),
-    path("calendar/", list_views.calendar, name="calendar"),
 ]

@@ -1,4 +1,4 @@
-"""One meeting: planned, logged, settled, moved, noted down; and the meetings of one case."""
+"""One meeting: planned, logged, settled, moved; and the meetings of one case."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ from cases.assessments.frame import assessment_frame
 from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import forms, services
-from cases.sessions.models import Session, SessionQuerySet, TherapyNote, cases_to_log
+from cases.sessions.models import Session, SessionQuerySet, cases_to_log
 from cases.sessions.moments import in_words
-from cases.sessions.presets import preset_for
+from cases.sessions.notes import own_note
+from cases.sessions.presets import asked_for, preset_for
+from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
+from cases.sessions.rules import may_write_note
 from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date, format_time
@@ -35,10 +38,6 @@ Status = Session.Status
 
 def _recorded(user: User) -> SessionQuerySet:
     return Session.objects.recorded_by(user).whole()
-
-
-def _own(user: User) -> SessionQuerySet:
-    return Session.objects.run_by(user).whole()
 
 
 def _visible(user: User) -> SessionQuerySet:
@@ -62,12 +61,15 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
     """The tab „Spotkania”: what was and what is to come, the latest first."""
     record(request.user, "cases.read_sessions", case)
     page = keyset_page(
-        case.sessions.for_list().with_people(), order=("-starts_at", "-id"), cursor=request.GET.get("cursor")
+        case.sessions.for_list().defer(None).with_people(),
+        order=("-starts_at", "-id"),
+        cursor=request.GET.get("cursor"),
     )
     context = assessment_frame(case, request.user) | {
         "tab": "sessions",
         "page": page,
         "rows": rows_of(page.items, timezone.now()),
+        "series": progress_of_case(case),
         "may_log": cases_to_log(request.user).filter(pk=case.pk).exists(),
     }
     return render(request, "cases/sessions/case_sessions.html", context)
@@ -83,6 +85,8 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
     arguments: dict[str, Any] = {"case": case, "me": me, "managing": managing}
     if request.method == "GET":
         arguments["initial"] = preset_for(case, me, Status.PLANNED if planning else Status.HELD)
+        if planning:
+            arguments["initial"] |= asked_for(request.GET)
     form: forms.PlanSessionForm | forms.LogSessionForm
     if planning:
         form = forms.PlanSessionForm(request.POST or None, **arguments)
@@ -107,7 +111,7 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
 @require_safe
 def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     record(request.user, "cases.read_session", session)
-    notes = list(session.notes.readable_by(request.user).select_related("author"))
+    notes = list(session.notes.readable_by(request.user).select_related("author").prefetch_related("addenda__author"))
     for note in notes:
         record(request.user, "cases.read_note", note, session=session.uuid)
     now = timezone.now()
@@ -119,8 +123,8 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "unresolved": session.is_unresolved(now),
         "to_come": session.starts_at > now,
         "may_record": Session.objects.recorded_by(request.user).filter(pk=session.pk).exists(),
-        "may_write": services.may_write_note(session, request.user),
-        "wrote": any(note.author_id == duties_of(request.user).staff_id for note in notes),
+        "may_write": may_write_note(session, request.user),
+        "own_note": next((note for note in notes if note.author_id == duties_of(request.user).staff_id), None),
     }
     couple_planned = session.status == Status.PLANNED and session.service.form == Service.Form.COUPLE
     context["stopped"] = context["may_read"] and couple_planned and couple_work_stopped(session.case.family_id)
@@ -131,12 +135,13 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     started = session.starts_at <= timezone.now()
-    may_write = services.may_write_note(session, request.user)
+    may_write = may_write_note(session, request.user)
     form = forms.ResolveSessionForm(
         request.POST or None,
         session=session,
         started=started,
-        with_note=started and may_write and not _own_note(session).exists(),
+        # What was typed before another tab began the note comes back with the form.
+        with_note=started and may_write and (request.method == "POST" or not own_note(session, request.user)),
         status=request.GET.get("status", ""),
     )
     if form.is_valid():
@@ -170,34 +175,6 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
             messages.success(request, _("The meeting is now on %(date)s, %(time)s.") % _words(session))
             return redirect(session)
     return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
-
-
-@scoped(session=_own)
-@require_http_methods(["GET", "POST"])
-def write_note(request: StaffRequest, session: Session) -> HttpResponse:
-    written = _own_note(session).first()
-    if written and request.method == "GET":
-        record(request.user, "cases.read_note", written, session=session.uuid)
-    initial = {"version": session.version, "note": written.text if written else ""}
-    form = forms.WriteNoteForm(request.POST or None, initial=initial)
-    if form.is_valid():
-        try:
-            services.write_note(
-                session, text=form.cleaned_data["note"], version=form.cleaned_data["version"], by=request.user
-            )
-        except Stale as stale:
-            again = _own_note(session).first()
-            form.show_conflict({"note": again.text if again else ""}, version=stale.version)
-        except services.SessionError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("Your note is saved."))
-            return redirect(session)
-    return render(request, "cases/sessions/write_note.html", _context(request.user, session) | {"form": form})
-
-
-def _own_note(session: Session) -> Any:
-    return TherapyNote.objects.filter(session=session, author=session.therapist_id)
 
 
 def _context(user: User, session: Session) -> dict[str, Any]:

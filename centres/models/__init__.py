@@ -1,5 +1,6 @@
 """Gathers the models of centres: places, and who works there."""
 
+from centres.models.absences import LONGEST_ABSENCE, Absence, AbsenceQuerySet
 from centres.models.dated import Dated, ends_after_start
 from centres.models.places import (
     HELP_LINE_TRUSTED_FOR,
@@ -17,7 +18,10 @@ from centres.models.staff import AT_A_CENTRE, WITH_CASES, Role, RoleAssignment, 
 __all__ = [
     "AT_A_CENTRE",
     "HELP_LINE_TRUSTED_FOR",
+    "LONGEST_ABSENCE",
     "WITH_CASES",
+    "Absence",
+    "AbsenceQuerySet",
     "Address",
     "Centre",
     "Dated",

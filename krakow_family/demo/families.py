@@ -25,12 +25,15 @@ from cases.intake.models import Referral, Source
 from cases.intake.services import write_search_text
 from cases.people.models import District, Family, FamilyMember, FamilyRole, Person
 from cases.people.services import describe
-from cases.sessions.models import Attendance, Occupancy, Session, TherapyNote
+from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.note_models import TherapyNote
+from cases.sessions.series_models import SeriesReview, SessionSeries
 from centres.models import Centre, Role, Room, Service, StaffMember
 from foundation.search import search_key, sort_key
 from foundation.working_days import is_working_day
 from krakow_family.demo import words
 from krakow_family.demo.accounts import Staff
+from krakow_family.demo.series import series_of
 
 DAY = dt.timedelta(days=1)
 HOURS = range(8, 19)
@@ -53,6 +56,8 @@ class World:
     rooms: dict[str, list[Room]] = field(default_factory=dict)
     taken: set[tuple[str, int, dt.datetime]] = field(default_factory=set)
     numbers: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
+    series: list[SessionSeries] = field(default_factory=list)
+    series_reviews: list[SeriesReview] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     attendances: list[Attendance] = field(default_factory=list)
     occupancies: list[Occupancy] = field(default_factory=list)
@@ -83,6 +88,8 @@ def make_families(rng: Random, staff: Staff, *, families: int, months: int, toda
     )
     for index, day in enumerate(received):
         _referral(world, centres[index % len(centres)], centres, day, index)
+    SessionSeries.objects.bulk_create(world.series)
+    SeriesReview.objects.bulk_create(world.series_reviews)
     Session.objects.bulk_create(world.sessions, batch_size=500)
     Attendance.objects.bulk_create(world.attendances, batch_size=1000)
     Occupancy.objects.bulk_create(world.occupancies, batch_size=1000)
@@ -298,10 +305,11 @@ def _therapy(
     first = since
     while first.isoweekday() > 5:
         first += DAY
+    before = len(world.sessions)
     for week in range(MEETINGS_PER_THERAPY):
         day = first + DAY * 7 * week
         if day > world.today + DAY * 35 or (until and day > until):
-            return
+            break
         if not is_working_day(day):
             continue
         if day >= world.today or ((world.today - day).days < 12 and rng.random() < 0.25):
@@ -318,6 +326,10 @@ def _therapy(
                 (86, 6, 2, 3, 3),
             )[0]
         _meeting(world, case, who, therapist, service, day, hour, status)
+    if meetings := world.sessions[before:]:
+        series, review = series_of(meetings, world.today)
+        world.series.append(series)
+        world.series_reviews += review
 
 
 def _meeting(
@@ -360,16 +372,30 @@ def _meeting(
         world.occupancies.append(Occupancy(staff=therapist, **span))
         world.occupancies.append(Occupancy(room=room, **span))
         world.occupancies += [Occupancy(person=person, **span) for person in people]
-    if status == Session.Status.HELD and rng.random() < 0.25:
+    if status == Session.Status.HELD:
+        _words(world, session)
+
+
+def _words(world: World, session: Session) -> None:
+    """A note about some meetings, mostly signed, and a summary of some."""
+    rng = world.rng
+    if rng.random() < 0.25:
+        begun = session.ends_at + dt.timedelta(minutes=rng.randrange(2, 40))
+        signed = begun + dt.timedelta(hours=rng.choice((1, 3, 24, 48, 96)))
+        recent = (world.today - timezone.localdate(session.ends_at)).days < 8
+        unsigned = signed >= world.moment(world.today) or rng.random() < (0.4 if recent else 0.02)
         world.notes.append(
             TherapyNote(
                 uuid=world.uid(),
                 session=session,
-                author=therapist,
+                author=session.therapist,
                 text=rng.choice(words.NOTES),
-                written_at=session.ends_at,
+                begun_at=begun,
+                signed_at=None if unsigned else signed,
             )
         )
+    if rng.random() < 0.3:
+        session.summary = rng.choice(words.SUMMARIES)
 
 
 def _presences(rng: Random, status: Session.Status, count: int) -> list[Attendance.Presence]:

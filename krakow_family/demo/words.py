@@ -52,6 +52,11 @@ NOTES = (
     "Notatka pokazowa: wszyscy mówili po kolei, kolejne spotkanie bez zmian.",
     "Notatka pokazowa: podsumowanie ćwiczenia, plan na następne spotkanie.",
 )
+SUMMARIES = (
+    "Podsumowanie pokazowe: rodzina pracuje nad codziennymi zwyczajami, ćwiczenie domowe wykonane.",
+    "Podsumowanie pokazowe: spotkanie zgodnie z planem; warto porozmawiać o terminach w czasie ferii.",
+    "Podsumowanie pokazowe: cel z planu jest bliżej; za miesiąc wspólny przegląd.",
+)
 NARRATIVES = (
     "Tekst pokazowy: rozmowy odbyły się osobno z każdą osobą; rodzina chce pracować nad codziennymi zwyczajami.",
     "Tekst pokazowy: obraz z rozmów jest spójny; najwięcej napięcia wiąże się z podziałem obowiązków.",

@@ -124,6 +124,11 @@ def test_characters_that_a_database_refuses_do_no_harm(late, form, password):
     assert "po &lt;b&gt;&amp;amp;" in late.get(KEPT).content.decode()
 
 
+def test_a_field_with_nothing_but_spaces_is_no_text(late, form):
+    late.post(ADD, form | {"name": " \r\n", "how": "Telefonicznie"})
+    assert KeptForm.objects.get().texts == ["Telefonicznie"]
+
+
 # --- not kept ----------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,8 @@ from audit.models import AuditEntry
 from cases.casefile.models import CareTeamMember, Case, Stage
 from cases.intake.models import Referral
 from cases.people.models import FamilyRole
-from cases.sessions.models import Attendance, Session, TherapyNote
+from cases.sessions.models import Attendance, Session
+from cases.sessions.note_models import TherapyNote
 from centres.models import Centre, Organisation, Role, Room, Service, StaffMember
 from programme.plan.models import Programme
 from programme.reports import tasks
@@ -206,10 +207,14 @@ def test_what_a_therapist_and_the_heads_see(
     piotrs = open_window(piotr)
     look_at(piotrs, "/today/", "/cases/", "/sessions/", "/sessions/unresolved/")
     look_at(piotrs, held, f"{held}note/", f"{held}edit/", f"{unresolved}resolve/", "/calendar/")
+    note = TherapyNote.objects.get().get_absolute_url()
+    look_at(piotrs, "/notes/", note, f"{note}sign/")
+    TherapyNote.objects.update(signed_at=timezone.now())
+    look_at(piotrs, f"{held}note/", f"{note}addendum/")
     mareks = open_window(marek)
     look_at(mareks, "/today/", "/cases/", f"{wodnas_families[-1].get_absolute_url()}coordinator/", "/reports/")
     claras = open_window(clara)
-    look_at(claras, "/today/", "/waitlist/", held)
+    look_at(claras, "/today/", "/waitlist/", held, "/supervision/", "/supervision/?state=unsigned", note)
 
 
 def test_what_the_office_sees(

@@ -15,6 +15,7 @@ from krakow_family.addresses import reachable_by_others
         ("GET /cases/?q=Kowalska HTTP/1.1", "GET /cases/?… HTTP/1.1"),
         ("Error handling request POST /search/?pesel=44051401359", "Error handling request POST /search/?…"),
         ("127.0.0.1 GET /cases/44051401359/ 404 12345 12ms", "127.0.0.1 GET /cases/…/ 404 12345 12ms"),
+        ("127.0.0.1 GET /calendar/feed/aB3_x-9/ 200 512 8ms", "127.0.0.1 GET /calendar/feed/…/ 200 512 8ms"),
         (
             "GET /cases/0b7f3f0e-35ab-4a3c-9d5e-2f1b6c1d7e90/ 200",
             "GET /cases/0b7f3f0e-35ab-4a3c-9d5e-2f1b6c1d7e90/ 200",

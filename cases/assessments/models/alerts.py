@@ -94,6 +94,13 @@ class CriticalAlert(models.Model):
     def __str__(self) -> str:
         return f"{self.area} {self.raised_at:%Y-%m-%d %H:%M}"
 
+    def get_absolute_url(self) -> str:
+        """Where it can be read. Of an assessment that has no result, never its overview: one returns there in the
+        middle of an interview, with somebody beside the screen.
+        """
+        page = "assessment" if self.assessment.is_final else "assessment_answers"
+        return reverse(f"cases:{page}", args=[self.assessment.uuid])
+
     @property
     def area_label(self) -> str:
         return self.assessment.instrument_version.definition.by_area[self.area].label

@@ -273,6 +273,11 @@ class Interview(models.Model):
     def talk(self) -> Talk:
         return Talk(Source(self.source), str(self.person.uuid) if self.person else "")
 
+    @property
+    def version(self) -> int:
+        """What a form about the day has seen: the day itself, for nothing else of an interview ever changes."""
+        return self.held_on.toordinal() if self.held_on else 1
+
 
 class Sheet(models.Model):
     """The answers of one interview in one area, with the practitioner's note on it: one page that is filled in.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import NoReverseMatch, reverse
 
 from audit.models import AuditEntry
@@ -24,6 +25,14 @@ def test_it_is_signed_and_the_assessment_stays_as_it_was(finalised, anna):
     assert addendum.text == "Jan doprecyzował odpowiedź."
     assert addendum.author == anna
     assert AuditEntry.objects.get(action="cases.add_addendum").details == {"assessment": str(finalised.uuid)}
+
+
+def test_the_database_refuses_to_change_it(finalised, anna):
+    addendum = add_addendum(finalised, text="Jan doprecyzował odpowiedź.", by=anna.user)
+    addendum.text = "Jan niczego nie doprecyzował."
+
+    with pytest.raises(IntegrityError, match="read-only"), transaction.atomic():
+        addendum.save()
 
 
 def test_a_draft_needs_none(draft, anna):

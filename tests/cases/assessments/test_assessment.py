@@ -65,7 +65,7 @@ def test_it_says_what_is_missing_and_when_nothing_is(draft, anna, sign_in):
     browser = sign_in(anna)
     before = browser.get(draft.get_absolute_url())
     assert len(before.context["gaps"]) == 6
-    assert "obszar „Pieniądze”: potrzebna jest 1 odpowiedź" in before.content.decode()
+    assert "„Pieniądze”: potrzebna jest 1 odpowiedź" in before.content.decode()
 
     fill(draft, anna)
 
@@ -174,3 +174,46 @@ def test_the_rows_need_no_more_queries_than_were_made(draft, django_assert_num_q
         load(assessment)
     with django_assert_num_queries(0):
         assert sum(row.asked for row in rows_of(assessment)) == 32
+
+
+# --- the instrument behind it ---
+
+
+def test_whoever_reads_an_assessment_may_follow_its_instrument(critical, anna, piotr, marek, clara, sign_in):
+    url = critical.instrument_version.get_absolute_url()
+    for who in (anna, piotr, marek, clara):
+        browser = sign_in(who)
+        assert f'href="{url}"' in browser.get(critical.get_absolute_url()).content.decode()
+        assert browser.get(url).status_code == 200
+
+
+def test_the_overview_leads_to_the_instrument(draft, anna, sign_in):
+    page = sign_in(anna).get(draft.get_absolute_url()).content.decode()
+
+    assert f'href="{draft.instrument_version.get_absolute_url()}"' in page
+
+
+# --- on record, however it is opened ---
+
+
+@pytest.mark.parametrize("name", ["write_narrative", "finalise_assessment"])
+def test_a_form_sent_without_opening_its_page_is_an_opening_too(draft, anna, sign_in, name):
+    answer = sign_in(anna).post(reverse(f"cases:{name}", args=[draft.uuid]), {})
+
+    assert answer.status_code == 200
+    assert AuditEntry.objects.filter(action="cases.read_assessment", object_uuid=draft.uuid).count() == 1
+
+
+def test_a_refused_judgement_is_an_opening_too(draft, anna, sign_in):
+    area = draft.judgements.first().area
+
+    sign_in(anna).post(reverse("cases:judge_area", args=[draft.uuid, area]), {})
+
+    assert AuditEntry.objects.filter(action="cases.read_assessment", object_uuid=draft.uuid).count() == 1
+
+
+@pytest.mark.parametrize("name", ["decide_proposals", "request_override"])
+def test_a_refused_decision_is_an_opening_too(critical, anna, sign_in, name):
+    sign_in(anna).post(reverse(f"cases:{name}", args=[critical.uuid]), {})
+
+    assert AuditEntry.objects.filter(action="cases.read_assessment", object_uuid=critical.uuid).count() == 1

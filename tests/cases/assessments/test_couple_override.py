@@ -11,13 +11,14 @@ from django.db import connection
 from django.urls import reverse
 
 from audit.models import AuditEntry
+from cases.assessments import printing
 from cases.assessments.alerts import couple_work_stopped
 from cases.assessments.decisions import decide_override, request_override
 from cases.assessments.models import CoupleOverride, CriticalAlert
 from cases.assessments.rules import AssessmentError
 from centres.models import StaffMember
 from foundation.forms import Stale
-from tests.cases.assessments.conftest import interview_of, put
+from tests.cases.assessments.conftest import finalise, interview_of, put
 
 REASON = "Lęk dotyczył kłótni sprzed lat; rozmowy z każdą osobą osobno."
 
@@ -287,3 +288,41 @@ def test_an_answer_that_comes_in_during_the_signature_is_never_covered_unseen(fr
     covered = set(CriticalAlert.objects.filter(override=waiting).values_list("pk", flat=True))
     assert covered == (before if outcome == "signed" else set())
     assert couple_work_stopped(frightened.case.family)
+
+
+# --- while the assessment is in progress ---
+
+
+def test_the_page_of_all_answers_says_what_stops_couple_work_and_leads_to_the_first_signature(
+    frightened, anna, sign_in
+):
+    alert = CriticalAlert.objects.standing().get(assessment=frightened)
+    assert alert.get_absolute_url() == reverse("cases:assessment_answers", args=[frightened.uuid])
+
+    page = sign_in(anna).get(alert.get_absolute_url()).content.decode()
+
+    assert "Odpowiedzi krytyczne" in page
+    assert reverse("cases:request_override", args=[frightened.uuid]) in page
+    assert reverse("cases:acknowledge_alert", args=[alert.uuid]) in page
+
+
+def test_the_overview_keeps_silent_about_it(frightened, anna, sign_in):
+    """One returns there in the middle of an interview, with somebody beside the screen."""
+    page = sign_in(anna).get(frightened.get_absolute_url()).content.decode()
+
+    assert "rytyczn" not in page
+    assert reverse("cases:request_override", args=[frightened.uuid]) not in page
+
+
+def test_an_override_that_no_longer_covers_everything_does_not_say_that_couple_work_goes_on(
+    frightened, waiting, anna, clara, sign_in
+):
+    sign(waiting, clara)
+    put(interview_of(frightened, "Jan"), {"bez_lek": 1}, anna)
+    critical = finalise(frightened, anna)
+
+    page = sign_in(anna).get(critical.get_absolute_url()).content.decode()
+
+    assert "Wcześniejsze odpowiedzi krytyczne mają dwa podpisy." in page
+    assert "dopuszczona mimo" not in page
+    assert "dopuszczona mimo" not in printing.html_of(critical, anna.user)

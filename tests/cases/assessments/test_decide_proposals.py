@@ -6,7 +6,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -84,6 +84,13 @@ def test_it_is_decided_once(critical, anna):
         decide(critical, chosen=proposed_in(critical), reasons={}, by=anna.user)
 
     assert error.value.code == "already_decided"
+
+
+def test_the_database_refuses_to_change_what_was_decided(critical, anna):
+    decide(critical, chosen=proposed_in(critical), reasons={}, by=anna.user)
+
+    with pytest.raises(IntegrityError, match="read-only"), transaction.atomic():
+        ProposalDecision.objects.filter(proposal=Proposal.PARENTS).update(chosen=True)
 
 
 def test_a_draft_has_no_decision(draft, anna):

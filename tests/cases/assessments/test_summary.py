@@ -7,7 +7,7 @@ import random
 import pytest
 
 from cases.assessments.counting import OUTCOMES, STATUSES, Counts
-from cases.assessments.summary import exact, protected
+from cases.assessments.summary import Figure, exact, protected
 from foundation.suppression import Mark
 from tests.foundation.solving import solved
 
@@ -32,7 +32,8 @@ def together(rows):
 def made_up(chance):
     counts: dict[int | None, Counts] = {}
     for centre in CENTRES:
-        families, started = (chance.choice([0, 3, 6, 15, 40, 90]) for _ in range(2))
+        started = chance.choice([0, 3, 6, 15, 40, 90])
+        families = started + chance.choice([0, 2, 4, 6, 50])
         statuses = split(chance, started, STATUSES)
         counts[centre] = Counts(
             families=families,
@@ -69,6 +70,7 @@ def sums(names):
     """Every sum that holds between numbers of the publication: of rows, and of centres."""
     names = list(names)
     for scope in (*CENTRES, None):
+        yield [(scope, "families")], [(scope, "started"), (scope, "earlier")]
         yield [(scope, "started")], [(scope, "status", status) for status in STATUSES]
         for area in AREAS:
             yield [(scope, "families")], [(scope, "level", area, column) for column in COLUMNS]
@@ -80,8 +82,9 @@ def sums(names):
 
 @pytest.mark.parametrize("seed", range(25))
 def test_nobody_computes_a_small_number_from_all_that_is_printed(seed):
-    summaries = protected(made_up(random.Random(seed)))  # noqa: S311 - the same every time
-    found = dict(figures(summaries))
+    counts = made_up(random.Random(seed))  # noqa: S311 - the same every time
+    found = dict(figures(protected(counts)))
+    found |= {(scope, "earlier"): Figure(one.families - one.started, Mark.HIDDEN) for scope, one in counts.items()}
     hidden = {name for name, figure in found.items() if figure.mark is not Mark.SHOWN}
     equations = []
     for whole, parts in sums(found):
@@ -115,6 +118,28 @@ def test_a_small_number_of_one_centre_is_hidden_in_another_or_in_all_too():
     assert texts(summaries[1]) == {"low": "—", "high": "<5"}
     assert texts(summaries[2]) == {"low": "—", "high": "—"}
     assert texts(summaries[None]) == {"low": "70", "high": "12"}
+
+
+def began_of(families, started):
+    return Counts(families=families, started=started, statuses={"no_end": started})
+
+
+def test_the_few_who_were_assessed_without_having_begun_are_not_a_difference_of_two_totals():
+    summaries = protected({1: began_of(15, 13), 2: began_of(24, 20), None: began_of(39, 33)})
+    assert [summaries[scope].families.text for scope in (1, 2, None)] == ["15", "24", "39"]
+    assert [summaries[scope].started.text for scope in (1, 2, None)] == ["—", "—", "33"]
+
+
+def test_a_centre_of_whom_few_began_is_not_told_by_how_many_were_assessed():
+    """With 22 of 23 in all who began it would be 4: no more than 18 of the other centre's 18 can have."""
+    summaries = protected({1: began_of(18, 18), 2: began_of(5, 4), None: began_of(23, 22)})
+    assert [summaries[scope].started.text for scope in (1, 2, None)] == ["18", "<5", "—"]
+
+
+def test_where_everybody_began_the_same_is_printed_of_both():
+    summaries = protected({1: began_of(40, 40), 2: began_of(3, 3), None: began_of(43, 43)})
+    assert [summaries[scope].families.text for scope in (1, 2, None)] == ["—", "<5", "43"]
+    assert [summaries[scope].started.text for scope in (1, 2, None)] == ["—", "<5", "43"]
 
 
 def test_where_all_centres_together_have_few_families_nothing_else_is_printed():

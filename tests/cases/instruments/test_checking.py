@@ -53,6 +53,8 @@ def test_the_small_instrument_is_good():
             "w wierszu 9",
         ),
         ("label: wysoki\n", "label: niski\n", "label: niski\nscales", "levels[1].label", "w wierszu 10"),
+        # texts
+        ("name: ", f"name: {'w' * 61} ", "name: ", "name", "za długie słowo. Liczba znaków: 61"),
         ("most: 7", "most: 7\n  - {id: czesto, least: 0, most: 1}", "- {id", "scales[2].id", "„czesto”"),
         (
             "- id: zgoda",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from cases.instruments.models import Instrument, InstrumentVersion
+from cases.instruments.nodes import MOST_BYTES
 from cases.instruments.problems import BadFile
 from cases.instruments.services import InstrumentError, approve_version, discard_draft, import_version
 from tests.cases.conftest import PAIRS
@@ -106,6 +108,23 @@ def test_a_refused_files_text_is_put_where_it_can_be_corrected(text, clara, sign
     page = sign_in(clara).post(URL, sent(file=upload(b"format: 7\nname: Moje narzedzie\n"))).content.decode()
 
     assert "format: 7\nname: Moje narzedzie\n</textarea>" in page
+
+
+def test_a_file_of_a_number_that_is_taken_keeps_its_text_too(text, pairs_version, clara, sign_in):
+    page = sign_in(clara).post(URL, sent(file=upload(text.encode()))).content.decode()
+
+    assert "Wersja 2.1.0 jest już w portalu i się nie zmienia." in page
+    assert "code: pary" in page
+
+
+def test_a_pasted_text_that_is_too_long_is_refused_and_never_cut_off(clara, sign_in):
+    client = sign_in(clara)
+    page = client.post(URL, sent(text="# " + "x" * 600 * 1024)).content.decode()
+
+    assert "Plik jest większy niż 512 KB." in page
+    assert "x" * 600 * 1024 in page
+    (limit,) = re.findall(r'<textarea[^>]*maxlength="(\d+)"', client.get(URL).content.decode())
+    assert int(limit) > MOST_BYTES
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ from cases.casefile.models import CareTeamMember
 from cases.instruments.questions import Part
 from cases.sessions.models import Attendance, Session
 from cases.sessions.rules import SessionError
+from cases.sessions.series import change_series
 from cases.sessions.services import edit_session, resolve_session
 from centres.models import Service
 from tests.cases.assessments.conftest import MEMBERS, interview_of, put
 from tests.cases.sessions.conftest import at, fields_of, people_of
+from tests.cases.sessions.series_world import series_of
 
 HELD = Session.Status.HELD
 PRESENT = Attendance.Presence.PRESENT
@@ -281,3 +283,34 @@ def test_while_an_answer_is_being_saved_planning_waits_for_it(assessment, book, 
         go_on.set()
         answering.result()
         assert planning.result() == "couple_work_stopped"
+
+
+# --- series ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_series_of_couple_meetings_is_planned(stopped, annas_case, piotr, couple_therapy):
+    with pytest.raises(SessionError) as error:
+        series_of(annas_case, piotr, couple_therapy)
+    assert error.value.code == "couple_work_stopped"
+
+
+def test_a_series_of_couple_meetings_is_not_moved_but_may_change_its_room(
+    annas_case, assessment, anna, piotr, couple_therapy, room
+):
+    series = series_of(annas_case, piotr, couple_therapy)
+    say(assessment, anna)
+    plan = {"therapist": piotr, "minutes": 60, "weekday": 1, "time": dt.time(16), "by": piotr.user}
+    meetings = list(series.sessions.all())
+    later = {one: one.starts_at + dt.timedelta(hours=1) for one in meetings}
+    with pytest.raises(SessionError) as error:
+        change_series(series, **plan, room=None, starts=later, version=1)
+    assert error.value.code == "couple_work_stopped"
+    change_series(series, **plan, room=room, starts={one: one.starts_at for one in meetings}, version=1)
+    assert {one.room for one in series.sessions.all()} == {room}
+
+
+def test_the_page_of_a_series_says_it_beside_the_service(stopped, annas_case, piotr, couple_therapy, sign_in):
+    browser, url = sign_in(piotr), reverse("cases:plan_series", args=[annas_case.uuid])
+    data = fields_of(browser.get(url).context["form"])
+    data |= {"service": str(couple_therapy.uuid), "day": "2026-11-24", "time": "10:00", "step": "preview"}
+    assert browser.post(url, data).context["form"].has_error("service", "couple_work_stopped")

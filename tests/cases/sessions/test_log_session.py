@@ -9,7 +9,8 @@ from django.urls import reverse
 from audit.models import AuditEntry
 from cases.casefile.models import CareTeamMember
 from cases.people.models import FamilyMember, Person
-from cases.sessions.models import Attendance, Occupancy, Session, TherapyNote
+from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.note_models import TherapyNote
 from cases.sessions.services import SessionError
 from centres.models import Role, Room, Service
 from tests.cases.sessions.conftest import at, fields_of, people_of

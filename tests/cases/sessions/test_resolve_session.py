@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from audit.models import AuditEntry
-from cases.sessions.models import TherapyNote
+from cases.sessions.note_models import TherapyNote
 from cases.sessions.services import SessionError, resolve_session
 from foundation.forms import Stale
 from tests.cases.sessions.conftest import at, fields_of, people_of

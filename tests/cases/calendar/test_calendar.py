@@ -7,13 +7,24 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from cases.calendar.week import CalendarError, Week, days_of, view_for
 from cases.casefile.models import CareTeamMember
-from cases.sessions.calendar import CalendarError, Week, days_of, view_for
 from centres.duties import duties_of
-from centres.models import Role, Room
+from centres.models import Absence, OpeningHours, Role, Room
 from tests.cases.sessions.conftest import at
 
 URL = "/calendar/"
+
+
+def away(staff, from_at, length=dt.timedelta(days=1), kind="leave", by=None):
+    return Absence.objects.create(
+        staff=staff, kind=kind, from_at=from_at, to_at=from_at + length, entered_by=by or staff.user
+    )
+
+
+def days_in(answer):
+    assert answer.status_code == 200
+    return {day.date.isoformat(): day for day in answer.context["days"]}
 
 
 def events_of(answer):
@@ -140,16 +151,143 @@ def test_the_clinical_lead_chooses_the_centre(sign_in, clara, planned):
 
 
 @pytest.mark.parametrize("busy", [1, 12])
-def test_the_week_costs_at_most_six_queries_however_full_it_is(anna, book, busy):
+def test_the_week_costs_at_most_six_queries_however_full_it_is(anna, piotr, wodna, book, busy):
+    OpeningHours.objects.create(
+        centre=wodna, weekday=1, opens_at="08:00", closes_at="19:00", from_on=dt.date(2026, 1, 1)
+    )
     for n in range(busy):
         book(starts_at=at("2026-11-23", "07:00") + dt.timedelta(hours=n))
+        away(piotr, at("2026-11-24", "07:00") + dt.timedelta(hours=n), dt.timedelta(hours=1))
     assert duties_of(anna.user)  # who asks is known before the view begins
     with CaptureQueriesContext(connection) as queries:
         view = view_for(anna.user, centre="", therapist="", room="")
         days = days_of(Week.parse("2026-W48"), view, anna.user)
-    assert sum(len(day.events) for day in days) == busy
+    assert sum(len(day.events) for day in days) == sum(len(day.away) for day in days) == busy
     assert len(queries) <= 6
 
 
 def test_the_address_is_the_one_in_the_menu():
     assert reverse("cases:calendar") == URL
+
+
+# --- absences, opening hours, one day ---
+
+
+WEEK = {"tydzien": "2026-W48"}
+
+
+@pytest.fixture
+def hours(wodna):
+    """Monday 8–12 and 13–19, from the middle of 2026 on; on other days Wodna is closed."""
+    for opens, closes in (("08:00", "12:00"), ("13:00", "19:00")):
+        OpeningHours.objects.create(
+            centre=wodna, weekday=1, opens_at=opens, closes_at=closes, from_on=dt.date(2026, 7, 1)
+        )
+
+
+def test_why_somebody_is_away_is_for_themself_their_head_and_who_entered_it(
+    sign_in, piotr, anna, marek, clara, make_staff, wodna
+):
+    colleague = make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna)
+    away(piotr, at("2026-11-24", "00:00"), kind="sick", by=anna.user)
+    for reader, kind in (
+        (piotr, "zwolnienie"),
+        (marek, "zwolnienie"),
+        (anna, "zwolnienie"),
+        (colleague, ""),
+        (clara, ""),
+    ):
+        answer = sign_in(reader).get(URL, WEEK)
+        (one,) = days_in(answer)["2026-11-24"].away
+        assert (one.who, one.when, one.kind) == ("Piotr Próbny", "cały dzień", kind)
+        assert ("zwolnienie" in answer.content.decode()) is bool(kind)
+        assert "nieobecność" in answer.content.decode()
+
+
+def test_an_absence_is_for_its_centre_s_people_only(sign_in, piotr, ewa, make_staff, wodna, krakowiakow):
+    other = make_staff("Olga", "Druga", Role.THERAPIST, centre=wodna)
+    away(piotr, at("2026-11-24", "00:00"))
+    for reader in (ewa, other):
+        assert not any(day.away for day in days_in(sign_in(reader).get(URL, WEEK)).values())
+
+
+def test_an_absence_over_several_days_says_for_each_how_long(sign_in, piotr):
+    away(piotr, at("2026-11-23", "12:00"), dt.timedelta(days=2))
+    days = days_in(sign_in(piotr).get(URL, WEEK))
+    said = [[one.when for one in day.away] for day in days.values()]
+    assert said == [["12:00–24:00"], ["cały dzień"], ["0:00–12:00"], [], [], [], []]
+
+
+def test_filters_take_absences_along(sign_in, anna, piotr, marek, room):
+    away(piotr, at("2026-11-24", "00:00"))
+    browser = sign_in(anna)
+    for filters, found in (({"therapist": piotr.uuid}, 1), ({"therapist": marek.uuid}, 0), ({"room": room.uuid}, 0)):
+        assert len(days_in(browser.get(URL, WEEK | filters))["2026-11-24"].away) == found
+
+
+def test_opening_hours_stand_beside_each_day_and_a_closed_day_is_called_closed(sign_in, anna, hours):
+    answer = sign_in(anna).get(URL, WEEK)
+    days = days_in(answer)
+    assert days["2026-11-23"].hours == ["8:00–12:00", "13:00–19:00"]
+    assert [day.is_closed for day in days.values()] == [False, *[True] * 6]
+    page = answer.content.decode()
+    assert "otwarte" in page
+    assert page.count('<span class="hours">nieczynne</span>') == 6
+
+
+def test_unknown_hours_are_not_invented(sign_in, anna):
+    days = days_in(sign_in(anna).get(URL, WEEK)).values()
+    assert {(tuple(day.hours), day.is_closed) for day in days} == {((), False)}
+
+
+def test_hours_hold_from_their_first_day_on_and_not_on_a_holiday(sign_in, anna, hours):
+    browser = sign_in(anna)
+    assert days_in(browser.get(URL, {"dzien": "2026-06-29"}))["2026-06-29"].hours == []
+    easter_monday = days_in(browser.get(URL, {"dzien": "2027-03-29"}))["2027-03-29"]
+    assert (easter_monday.holiday, easter_monday.is_closed) == ("Poniedziałek Wielkanocny", True)
+
+
+@pytest.mark.parametrize(("time", "outside"), [("08:00", False), ("18:00", False), ("18:30", True), ("11:30", True)])
+def test_a_meeting_where_the_centre_is_closed_says_so(sign_in, anna, book, hours, time, outside):
+    book(starts_at=at("2026-11-23", time))
+    answer = sign_in(anna).get(URL, WEEK)
+    assert days_in(answer)["2026-11-23"].events[0].outside is outside
+    assert ("poza godzinami otwarcia" in answer.content.decode()) is outside
+
+
+def test_the_strip_draws_what_is_closed_taken_and_away(sign_in, piotr, planned, hours):
+    away(piotr, at("2026-11-23", "18:00"), dt.timedelta(hours=3))
+    strip = days_in(sign_in(piotr).get(URL, WEEK))["2026-11-23"].strip
+    assert [tuple(block) for block in strip] == [
+        ("closed", 0, 60),
+        ("closed", 300, 60),
+        ("closed", 720, 120),
+        ("away", 660, 180),
+        ("taken", 540, 60),
+    ]
+
+
+def test_a_telephone_shows_the_chosen_day_and_its_neighbours_are_one_tap_away(sign_in, piotr):
+    answer = sign_in(piotr).get(URL, {"dzien": "2026-11-29"})
+    assert answer.context["week"].monday == dt.date(2026, 11, 23)
+    page = answer.content.decode()
+    assert page.count("chosen") == 1
+    assert 'id="day-before" rel="prev" href="?dzien=2026-11-28"' in page
+    assert 'id="day-after" rel="next" href="?dzien=2026-11-30"' in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen"),
+    [({}, "2026-11-22"), (WEEK, "2026-11-23"), (WEEK | {"dzien": "2026-11-25"}, "2026-11-25")],
+)
+def test_without_a_day_it_is_today_or_the_week_s_first(sign_in, piotr, asked, chosen):
+    assert sign_in(piotr).get(URL, asked).context["chosen"].isoformat() == chosen
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "1999-12-31", "26-11-23", "x", "2026-11-23'", "\x00"])
+def test_what_is_no_day_is_not_found(sign_in, piotr, day):
+    assert sign_in(piotr).get(URL, {"dzien": day}).status_code == 404
+
+
+def test_what_the_week_shows_is_kept_in_no_browser_s_storage(sign_in, piotr):
+    assert 'hx-history="false"' in sign_in(piotr).get(URL).content.decode()

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.assessments.alerts import couple_work_stopped
+from cases.casefile.models import Case
+from cases.people.models import Person
+from cases.sessions.forms import MeetingForm, Pick, TherapistPick, family_now
+from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
+from cases.sessions.moments import after
+from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
+from cases.sessions.series import CANCELLED, half_a_year_from
+from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
+from cases.sessions.series_preview import Planned, Preview
+from cases.sessions.slots import Slot
+from centres.models import OpeningHours, Room, Service, StaffMember
+from foundation.formats import WEEKDAYS, format_date, format_time
+from foundation.forms import OnceMixin, VersionMixin
+
+Data = Mapping[str, Any]
+
+
+def _reason_field(help_text: Any) -> forms.CharField:
+    return forms.CharField(label=_("Reason"), max_length=REASON_LIMIT, help_text=help_text)
+
+
+def _people_field(people: list[tuple[Person, str]], chosen: set[int] | None = None) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("Who is expected"),
+        choices=[(str(person.uuid), label) for person, label in people],
+        initial=[str(person.uuid) for person, _label in people if chosen is None or person.pk in chosen],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class PlanSeriesForm(MeetingForm):
+    """The first page: what repeats, in which rhythm, how often. The dates come on the second one."""
+
+    submit_label = _("Show the dates")
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, case=case, **kwargs)
+        self.case = case
+        self.fields["day"].label = _("First day")
+        self.fields["weeks_between"] = forms.TypedChoiceField(
+            label=_("How often"), choices=SessionSeries.Rhythm.choices, coerce=int, widget=forms.RadioSelect, initial=1
+        )
+        self.fields["count"] = forms.IntegerField(
+            label=_("Number of meetings"),
+            required=False,
+            min_value=1,
+            max_value=MOST_MEETINGS,
+            help_text=_("Empty: half a year, that is 26 every week or 13 every two weeks."),
+        )
+        self.ask_who_is_expected(family_now(case))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        service = cleaned.get("service")
+        if service and service.form == Service.Form.COUPLE and couple_work_stopped(self.case.family_id):
+            stopped = _(
+                "Couple work with this family is stopped, so no couple meeting can be planned or moved. "
+                "Ask the coordinator or a clinical lead."
+            )
+            self.add_error("service", ValidationError(stopped, code="couple_work_stopped"))
+        if "count" in cleaned and "weeks_between" in cleaned:
+            cleaned["count"] = cleaned["count"] or usual_count(cleaned["weeks_between"])
+        return cleaned
+
+    @property
+    def leader(self) -> StaffMember:
+        return cast("StaffMember", self.cleaned_data.get("therapist", self.leads))
+
+    def preview(self, data: Data) -> Preview:
+        plan = self.cleaned_data
+        days = days_of_series(plan["day"], plan["weeks_between"], plan["count"])
+        people = self.expected_people()
+        slots = _Slots(self._minutes, self.leader, plan["room"], people)
+        return Preview(
+            data,
+            case=self.case,
+            planned=[Planned(day, plan["time"]) for day in days],
+            slot=slots.make,
+            names=_names(people),
+            half_a_year_ends_on=half_a_year_from(plan["day"]),
+        )
+
+    @property
+    def _minutes(self) -> int:
+        minutes: int = self.cleaned_data["minutes"] or self.cleaned_data["service"].minutes
+        return minutes
+
+    def planned(self, preview: Preview) -> dict[str, Any]:
+        """The arguments of `plan_series`."""
+        plan = self.cleaned_data
+        return {name: plan[name] for name in ("service", "room", "time", "weeks_between")} | {
+            "therapist": self.leader,
+            "persons": self.expected_people(),
+            "first_on": plan["day"],
+            "minutes": self._minutes,
+            "starts": preview.starts,
+        }
+
+
+class _Slots:
+    """What a meeting at some moment takes up, where all meetings take up the same."""
+
+    def __init__(self, minutes: int, therapist: StaffMember, room: Room | None, people: list[Person]) -> None:
+        self.minutes, self.staff, self.room = minutes, therapist.pk, room.pk if room else None
+        self.persons = frozenset(person.pk for person in people)
+
+    def make(self, planned: Planned, start: dt.datetime, counts: bool) -> Slot:
+        return Slot(start, after(start, self.minutes), self.staff, self.room, self.persons, counts=counts)
+
+
+def _names(people: list[Person]) -> dict[int, str]:
+    return {person.pk: str(person) for person in people}
+
+
+class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
+    """More meetings in the same rhythm: in place of those that fell out, or beyond the plan."""
+
+    submit_label = _("Show the dates")
+    count = forms.IntegerField(label=_("How many meetings to add"), min_value=1, max_value=MOST_MEETINGS)
+
+    def __init__(self, *args: Any, series: SessionSeries, lacking: int, **kwargs: Any) -> None:
+        initial = {"version": series.version, "count": lacking or usual_count(series.weeks_between) // 2}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.series = series
+        decision = SeriesReview.Decision
+        self.fields["decision"] = forms.ChoiceField(
+            label=_("What for"),
+            choices=[
+                (decision.MADE_UP.value, _("in place of meetings that fell out")),
+                (decision.EXTENDED.value, _("beyond the plan: the therapy is extended")),
+            ],
+            widget=forms.RadioSelect,
+            initial=(decision.MADE_UP if lacking else decision.EXTENDED).value,
+        )
+        self.fields["reason"] = _reason_field(_("It stays with the series for good."))
+        self.latest = series.sessions.order_by("-starts_at").first()
+        family = family_now(series.case)
+        invited = set(Attendance.objects.filter(session=self.latest).values_list("person_id", flat=True))
+        self.people = {str(person.uuid): person for person, _label in family}
+        self.fields["presences"] = _people_field(family, invited)
+
+    def expected_people(self) -> list[Person]:
+        return [self.people[key] for key in self.cleaned_data["presences"]]
+
+    def preview(self, data: Data) -> Preview:
+        series, people = self.series, self.expected_people()
+        tomorrow = timezone.localdate() + dt.timedelta(days=1)
+        last = timezone.localdate(self.latest.starts_at) if self.latest else tomorrow
+        days = days_after(last, series.weekday, series.weeks_between, self.cleaned_data["count"], tomorrow)
+        return Preview(
+            data,
+            case=series.case,
+            planned=[Planned(day, series.time) for day in days],
+            slot=_Slots(series.minutes, series.therapist, series.room, people).make,
+            names=_names(people),
+            half_a_year_ends_on=series.review_on,
+        )
+
+    def prolonged(self, preview: Preview) -> dict[str, Any]:
+        """The arguments of `prolong_series`."""
+        names = ("decision", "reason", "version")
+        return {name: self.cleaned_data[name] for name in names} | {
+            "persons": self.expected_people(),
+            "starts": preview.starts,
+        }
+
+
+class SinceForm(VersionMixin, OnceMixin, forms.Form):
+    """From which meeting on: this and the following ones, or all that are still to come."""
+
+    def __init__(self, *args: Any, series: SessionSeries, since: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.series = series
+        self.coming = list(series.sessions.coming().order_by("starts_at", "id"))
+        known = {str(one.uuid): one for one in self.coming}
+        self.fields["since"] = forms.ChoiceField(
+            label=_("From which meeting on"),
+            choices=[(key, _moment_words(one)) for key, one in known.items()],
+            initial=since if since in known else None,
+            help_text=_("This one and all that follow. The first on the list: all that are still to come."),
+        )
+
+    @property
+    def first(self) -> Session | None:
+        """The meeting chosen."""
+        key = self.cleaned_data.get("since")
+        return next((one for one in self.coming if str(one.uuid) == key), None)
+
+    @property
+    def affected(self) -> list[Session]:
+        first = self.first
+        return [one for one in self.coming if first and one.starts_at >= first.starts_at]
+
+
+def _moment_words(session: Session) -> str:
+    start = timezone.localtime(session.starts_at)
+    return f"{WEEKDAYS[start.weekday()]}, {format_date(start)}, {format_time(start)}"
+
+
+class EditSeriesForm(SinceForm):
+    submit_label = _("Show what changes")
+    time = forms.TimeField(label=_("Start"))
+    minutes = forms.IntegerField(label=_("Minutes"), min_value=SHORTEST.seconds // 60, max_value=LONGEST.seconds // 60)
+
+    def __init__(self, *args: Any, series: SessionSeries, managing: bool, **kwargs: Any) -> None:
+        initial = {
+            "version": series.version,
+            "weekday": series.weekday,
+            "time": series.time,
+            "minutes": series.minutes,
+            "therapist": series.therapist,
+            "room": series.room,
+        }
+        super().__init__(*args, series=series, initial=initial, **kwargs)
+        self.fields["weekday"] = forms.TypedChoiceField(
+            label=_("Weekday"), choices=OpeningHours.Weekday.choices, coerce=int
+        )
+        centre = series.case.centre
+        if managing:
+            staff = StaffMember.objects.filter(pk__in=StaffMember.objects.working_at(centre).values("pk"))
+            staff |= StaffMember.objects.filter(pk=series.therapist_id)
+            self.fields["therapist"] = TherapistPick(staff, series.case, label=_("Therapist"), empty_label=None)
+        rooms = Room.objects.filter(Q(centre=centre, is_active=True) | Q(pk=series.room_id))
+        self.fields["room"] = Pick(
+            rooms, label=_("Room"), required=False, empty_label=_("no room (at the family's home, by phone)")
+        )
+
+    @property
+    def leader(self) -> StaffMember:
+        leader: StaffMember = self.cleaned_data.get("therapist", self.series.therapist)
+        return leader
+
+    def preview(self, data: Data) -> Preview:
+        meetings = self.affected
+        self._invited: dict[int, set[int]] = {one.pk: set() for one in meetings}
+        people: dict[int, str] = {}
+        for row in Attendance.objects.filter(session__in=meetings).select_related("person"):
+            self._invited[row.session_id].add(row.person_id)
+            people[row.person_id] = str(row.person)
+        return Preview(
+            data,
+            case=self.series.case,
+            planned=[self._planned(one) for one in meetings],
+            slot=self._slot,
+            names=people,
+            half_a_year_ends_on=self.series.review_on,
+            moving=True,
+        )
+
+    def _planned(self, meeting: Session) -> Planned:
+        """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own."""
+        start = timezone.localtime(meeting.starts_at)
+        if (start.isoweekday(), start.time()) != (self.series.weekday, self.series.time):
+            return Planned(start.date(), start.time(), meeting)
+        return Planned(
+            in_the_same_week(start.date(), self.cleaned_data["weekday"]), self.cleaned_data["time"], meeting
+        )
+
+    def _slot(self, planned: Planned, start: dt.datetime, counts: bool) -> Slot:
+        meeting, series, plan = planned.session, self.series, self.cleaned_data
+        assert meeting is not None  # noqa: S101 - this form plans existing meetings only
+        minutes = plan["minutes"] if meeting.minutes == series.minutes else meeting.minutes
+        staff = self.leader.pk if meeting.therapist_id == series.therapist_id else meeting.therapist_id
+        room = meeting.room_id
+        if room == series.room_id:
+            room = plan["room"].pk if plan["room"] else None
+        end = after(start, minutes)
+        anew = (staff, start, end) != (meeting.therapist_id, meeting.starts_at, meeting.ends_at)
+        return Slot(start, end, staff, room, frozenset(self._invited[meeting.pk]), meeting.pk, anew, counts)
+
+    def changed(self, preview: Preview) -> dict[str, Any]:
+        """The arguments of `change_series`."""
+        names = ("room", "minutes", "weekday", "time", "version")
+        return {name: self.cleaned_data[name] for name in names} | {
+            "therapist": self.leader,
+            "starts": preview.moves,
+        }
+
+
+class EndSeriesForm(SinceForm):
+    submit_label = _("Show what is called off")
+
+    def __init__(self, *args: Any, series: SessionSeries, **kwargs: Any) -> None:
+        super().__init__(*args, series=series, initial={"version": series.version}, **kwargs)
+        if self.coming:
+            self.fields["status"] = forms.ChoiceField(
+                label=_("Who calls the meetings off"),
+                choices=[(one.value, one.label) for one in CANCELLED],
+                widget=forms.RadioSelect,
+            )
+        else:
+            del self.fields["since"]
+        self.fields["reason"] = _reason_field(_("It stays with the series and with each meeting called off."))
+
+    def ended(self) -> dict[str, Any]:
+        """The arguments of `end_series`."""
+        return {
+            "since": self.first,
+            "status": self.cleaned_data.get("status", ""),
+            "reason": self.cleaned_data["reason"],
+            "version": self.cleaned_data["version"],
+        }

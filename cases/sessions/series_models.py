@@ -1,0 +1,135 @@
+"""A series: the meetings of one therapy, in one rhythm, with one therapist (P2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cases.casefile.models import Case, CoordinatorAssignment
+from cases.sessions.models import Session, cases_to_log
+from centres.duties import duties_of
+from centres.models import OpeningHours, Role, Room, Service, StaffMember
+
+MOST_MEETINGS = 60
+REASON_LIMIT = 300  # characters
+
+
+class SessionSeriesQuerySet(models.QuerySet["SessionSeries"]):
+    def visible_to(self, user: User) -> SessionSeriesQuerySet:
+        """Series of the cases that this person may read."""
+        return self.filter(Exists(Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))))
+
+    def changed_by(self, user: User) -> SessionSeriesQuerySet:
+        """Series that this person may change: the case's coordinator and head all, a therapist their own ones."""
+        managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
+        logged = cases_to_log(user).filter(pk=OuterRef("case_id"))
+        return self.filter(Q(Exists(managed)) | Q(Exists(logged), therapist=duties_of(user).staff_id))
+
+    def coordinated_by(self, user: User) -> SessionSeriesQuerySet:
+        """Series of the open cases that are in this person's hands as coordinator now."""
+        duties = duties_of(user)
+        mine = CoordinatorAssignment.objects.current().filter(coordinator=duties.staff_id).values("case")
+        centres = duties.centres(Role.COORDINATOR)
+        return self.filter(case__in=mine, case__centre__in=centres, case__closed_on=None)
+
+    def open(self) -> SessionSeriesQuerySet:
+        return self.filter(ended_on=None)
+
+    def whole(self) -> SessionSeriesQuerySet:
+        """With all that a page of one series shows in its head."""
+        return self.select_related("case__family", "case__centre", "service", "therapist", "room")
+
+    def with_progress(self, now: dt.datetime | None = None) -> SessionSeriesQuerySet:
+        """Add the numbers and dates that `progress.progress_of` puts into words; one grouped query."""
+        now = now or timezone.now()
+        state = Session.Status
+        planned = Q(sessions__status=state.PLANNED)
+        counts = ~Q(sessions__status__in=[state.CANCELLED_BY_FAMILY, *_OTHER_CANCELLED])
+        return self.annotate(
+            held_count=Count("sessions", filter=Q(sessions__status=state.HELD)),
+            to_come_count=Count("sessions", filter=planned & Q(sessions__ends_at__gt=now)),
+            unresolved_count=Count("sessions", filter=planned & Q(sessions__ends_at__lte=now)),
+            cancelled_count=Count("sessions", filter=~counts),
+            missed_count=Count("sessions", filter=Q(sessions__status=state.NO_SHOW)),
+            last_held_at=Max("sessions__starts_at", filter=Q(sessions__status=state.HELD)),
+            last_unresolved_at=Max("sessions__starts_at", filter=planned & Q(sessions__ends_at__lte=now)),
+            last_at=Max("sessions__starts_at", filter=counts),
+        )
+
+
+_OTHER_CANCELLED = (Session.Status.CANCELLED_BY_CENTRE, Session.Status.CANCELLED_BY_THERAPIST)
+
+
+class SessionSeries(models.Model):
+    """The plan that its meetings were made from; each of them may still be moved on its own."""
+
+    class Rhythm(models.IntegerChoices):
+        WEEKLY = 1, _("every week")
+        FORTNIGHTLY = 2, _("every two weeks")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="series")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
+    therapist = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("therapist"))
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
+    weeks_between = models.PositiveSmallIntegerField(_("how often"), choices=Rhythm)
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=OpeningHours.Weekday)
+    time = models.TimeField(_("start"))
+    minutes = models.PositiveSmallIntegerField(
+        _("length in minutes"), validators=[MinValueValidator(5), MaxValueValidator(480)]
+    )
+    first_on = models.DateField(_("first meeting on"))
+    count = models.PositiveSmallIntegerField(_("number of meetings"))  # how many there shall be, however often moved
+    review_on = models.DateField(_("review by"))  # the end of the half-year, or of what it was extended by
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)  # "open" is this being empty
+    created_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = SessionSeriesQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("series of meetings")
+        verbose_name_plural = _("series of meetings")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(weeks_between__in=[1, 2]), name="cases_sessionseries_rhythm"),
+            models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="cases_sessionseries_weekday"),
+            models.CheckConstraint(condition=Q(count__gte=1), name="cases_sessionseries_has_meetings"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.first_on} ×{self.count}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:series", args=[self.uuid])
+
+
+class SeriesReview(models.Model):
+    """What was decided about a series on its way, why and by whom; kept for good."""
+
+    class Decision(models.TextChoices):
+        EXTENDED = "extended", _("extended")
+        MADE_UP = "made_up", _("meetings made up for")
+        ENDED = "ended", _("ended")
+
+    series = models.ForeignKey(SessionSeries, models.PROTECT, related_name="reviews")
+    decision = models.CharField(_("decision"), max_length=8, choices=Decision)
+    reason = models.CharField(_("reason"), max_length=REASON_LIMIT)
+    meetings = models.PositiveSmallIntegerField(_("number of meetings"))  # added, or called off at the end
+    on = models.DateField(_("on"), default=timezone.localdate)
+    by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.decision} {self.on}"

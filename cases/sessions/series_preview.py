@@ -1,0 +1,215 @@
+"""All dates of a series before it is saved: each with what stands in its way, to be kept, moved or left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from cases.casefile.models import Case
+from cases.sessions.models import Session
+from cases.sessions.moments import local_moment
+from cases.sessions.slots import Findings, Slot, check, funding_warning
+from foundation.formats import WEEKDAYS, format_date, format_time
+from foundation.forms import DateInput, FormMixin, TimeInput
+
+MakeSlot = Callable[["Planned", dt.datetime, bool], Slot]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A date that the rhythm gives; `session` is the meeting that goes there, where it exists already."""
+
+    day: dt.date
+    time: dt.time
+    session: Session | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{WEEKDAYS[self.day.weekday()]}, {format_date(self.day)}"
+
+
+@dataclass
+class Row:
+    """One date as the page shows it."""
+
+    number: int
+    planned: Planned
+    start: dt.datetime | None
+    skipped: bool
+    moved: bool
+    findings: Findings
+    fields: dict[str, Any]
+
+    @property
+    def blocked(self) -> bool:
+        return not self.skipped and (self.start is None or self.findings.blocked)
+
+    @property
+    def words(self) -> str:
+        return self.planned.words
+
+    @property
+    def weekday(self) -> str:
+        return WEEKDAYS[self.start.weekday()] if self.start else ""
+
+    @property
+    def before(self) -> str:
+        """Where the meeting stands now."""
+        meeting = self.planned.session
+        return f"{format_date(meeting.starts_at)}, {format_time(meeting.starts_at)}" if meeting else ""
+
+
+class DatesForm(FormMixin, forms.Form):
+    """Day, hour and „leave out” for each date. What was shown travels along, so that a typed change is a move."""
+
+    def __init__(self, data: Mapping[str, Any] | None, *, planned: Sequence[Planned], leave_out: Any) -> None:
+        basis = _basis(planned)
+        sent = data.get("basis") if data else None
+        super().__init__(data if sent == basis else None)
+        self.outdated = bool(sent) and sent != basis
+        self.planned = planned
+        self.fields["basis"] = forms.CharField(initial=basis, widget=forms.HiddenInput())
+        for number, one in enumerate(planned):
+            words = {"date": one.words}
+            self.fields[f"day_{number}"] = forms.DateField(
+                label=_("Date instead of %(date)s") % words, initial=one.day, widget=DateInput(_attrs(words))
+            )
+            self.fields[f"time_{number}"] = forms.TimeField(
+                label=_("Hour instead of %(date)s") % words,
+                initial=one.time,
+                widget=TimeInput(_attrs(words, time=True)),
+            )
+            self.fields[f"skip_{number}"] = forms.BooleanField(label=leave_out, required=False)
+            self.fields[f"shown_{number}"] = forms.CharField(
+                required=False, initial=_shown(one.day, one.time), widget=forms.HiddenInput()
+            )
+        self.is_valid()
+
+    def typed(self, number: int) -> tuple[dt.date, dt.time] | None:
+        """The day and hour of this date; None where it is none."""
+        if not self.is_bound:
+            return self.planned[number].day, self.planned[number].time
+        day, time = self.cleaned_data.get(f"day_{number}"), self.cleaned_data.get(f"time_{number}")
+        return (day, time) if day and time else None
+
+    def left_out(self, number: int) -> bool:
+        """A date that somebody has just changed is wanted, whatever stood in its box."""
+        if not self.is_bound or not self.cleaned_data.get(f"skip_{number}"):
+            return False
+        typed = self.typed(number)
+        return typed is None or _shown(*typed) == self.cleaned_data.get(f"shown_{number}")
+
+    def show(self, number: int, *, skipped: bool) -> None:
+        """Say the same when the page is shown again."""
+        if not self.is_bound:
+            self.initial[f"skip_{number}"] = skipped
+            return
+        if typed := self.typed(number):
+            self._put(f"shown_{number}", _shown(*typed))
+        self._put(f"skip_{number}", "on" if skipped else "")
+
+
+def _basis(planned: Sequence[Planned]) -> str:
+    """Says which dates the page was about: what was typed beside others is not taken for these."""
+    told = [(one.day, one.time, one.session and (one.session.pk, one.session.version)) for one in planned]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _attrs(words: Mapping[str, str], *, time: bool = False) -> dict[str, str]:
+    label = _("Hour instead of %(date)s") if time else _("Date instead of %(date)s")
+    return {"class": "form-control form-control-sm", "aria-label": label % words}
+
+
+def _shown(day: dt.date, time: dt.time) -> str:
+    return f"{day.isoformat()}T{time:%H:%M}"
+
+
+class Preview:
+    """The dates with what was found about them, and what would be saved."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        case: Case,
+        planned: Sequence[Planned],
+        slot: MakeSlot,
+        names: Mapping[int, str],
+        half_a_year_ends_on: dt.date,
+        moving: bool = False,
+    ) -> None:
+        self.case, self.moving = case, moving
+        self.form = DatesForm(data, planned=planned, leave_out=_("leave as it is") if moving else _("leave out"))
+        starts: list[dt.datetime | None] = []
+        for number in range(len(planned)):
+            starts.append(self._moment(number))
+        skipped = [self.form.left_out(number) for number in range(len(planned))]
+        slots = [
+            slot(one, start, not skip) if start else None
+            for one, start, skip in zip(planned, starts, skipped, strict=True)
+        ]
+        found = check(case, slots, names, half_a_year_ends_on=half_a_year_ends_on)
+        self.rows = []
+        for number, one in enumerate(planned):
+            skip = skipped[number] or (not self.form.is_bound and not moving and found[number].closed)
+            self.form.show(number, skipped=skip)
+            self.rows.append(
+                Row(
+                    number=number + 1,
+                    planned=one,
+                    start=starts[number],
+                    skipped=skip,
+                    moved=self.form.typed(number) not in {None, (one.day, one.time)},
+                    findings=found[number],
+                    fields={name: self.form[f"{name}_{number}"] for name in ("day", "time", "skip", "shown")},
+                )
+            )
+
+    def _moment(self, number: int) -> dt.datetime | None:
+        typed = self.form.typed(number)
+        if typed is None:
+            return None
+        try:
+            return local_moment(*typed)
+        except ValidationError as error:
+            if self.form.is_bound:
+                self.form.add_error(f"time_{number}", error)
+            return None
+
+    def leave_out_blocked(self) -> None:
+        """One click for all dates that can't be kept."""
+        for row in self.rows:
+            if row.blocked:
+                row.skipped = True
+                self.form.show(row.number - 1, skipped=True)
+
+    @property
+    def kept(self) -> list[Row]:
+        return [row for row in self.rows if not row.skipped]
+
+    @property
+    def blocked(self) -> list[Row]:
+        return [row for row in self.rows if row.blocked]
+
+    @property
+    def may_be_saved(self) -> bool:
+        return self.form.is_bound and bool(self.kept) and not self.blocked
+
+    @property
+    def starts(self) -> list[dt.datetime]:
+        return [row.start for row in self.kept if row.start]
+
+    @property
+    def moves(self) -> dict[Session, dt.datetime]:
+        return {row.planned.session: row.start for row in self.kept if row.start and row.planned.session}
+
+    @property
+    def warning(self) -> str:
+        return funding_warning(self.case.centre, max(self.starts).date()) if self.starts else ""

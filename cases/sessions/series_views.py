@@ -1,0 +1,186 @@
+"""One series: planned on two pages, then looked at, changed, extended and ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import StaffRequest, scoped
+from accounts.models import User
+from audit.services import record
+from cases.casefile.models import Case
+from cases.casefile.services import CaseError
+from cases.sessions import series as services
+from cases.sessions import series_forms as forms
+from cases.sessions.models import cases_to_log
+from cases.sessions.presets import asked_for, preset_for
+from cases.sessions.progress import progress_of
+from cases.sessions.rendering import rows_of
+from cases.sessions.rules import SessionError
+from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
+from cases.sessions.series_preview import Preview
+from centres.duties import duties_of
+from centres.models import Role, StaffMember
+from foundation.forms import Stale, VersionMixin
+
+Save = Callable[[Preview], HttpResponse]
+
+
+def _visible(user: User) -> SessionSeriesQuerySet:
+    return SessionSeries.objects.visible_to(user).whole()
+
+
+def _changeable(user: User) -> SessionSeriesQuerySet:
+    return SessionSeries.objects.changed_by(user).open().whole()
+
+
+def _manages(user: User, case: Case) -> bool:
+    return Case.objects.managed_by(user).filter(pk=case.pk).exists()
+
+
+@scoped(series=_visible)
+@require_safe
+def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
+    """How the series goes: its meetings, how far it has drifted, what was decided about it."""
+    record(request.user, "cases.read_series", series)
+    now = timezone.now()
+    counted = SessionSeries.objects.whole().with_progress(now).get(pk=series.pk)
+    meetings = series.sessions.for_list().select_related("resolved_by").order_by("starts_at", "id")
+    context = {
+        "series": counted,
+        "progress": progress_of(counted, now),
+        "rows": rows_of(meetings, now),
+        "reviews": series.reviews.select_related("by").order_by("-on", "-id"),
+        "may_change": series.ended_on is None
+        and SessionSeries.objects.changed_by(request.user).filter(pk=series.pk).exists(),
+    }
+    return render(request, "cases/sessions/series.html", context)
+
+
+@scoped(case=cases_to_log)
+@require_http_methods(["GET", "POST"])
+def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
+    meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
+    me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
+    managing = not meets_families or _manages(request.user, case)
+    form = forms.PlanSeriesForm(
+        request.POST or None,
+        case=case,
+        me=me,
+        managing=managing,
+        initial=preset_for(case, me, "planned") | asked_for(request.GET) if request.method == "GET" else None,
+    )
+
+    def save(preview: Preview) -> HttpResponse:
+        made = services.plan_series(case, **form.planned(preview), by=request.user)
+        messages.success(request, _planned_words(made.count))
+        return redirect(made)
+
+    return _two_pages(request, form, save, "plan_series", {"case": case})
+
+
+@scoped(series=_changeable)
+@require_http_methods(["GET", "POST"])
+def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
+    form = forms.EditSeriesForm(
+        request.POST or None,
+        series=series,
+        since=request.GET.get("since", ""),
+        managing=_manages(request.user, series.case),
+    )
+
+    def save(preview: Preview) -> HttpResponse:
+        services.change_series(series, **form.changed(preview), by=request.user)
+        number = len(preview.moves)
+        words = ngettext("%(number)d meeting has been changed.", "%(number)d meetings have been changed.", number)
+        messages.success(request, words % {"number": number})
+        return redirect(series)
+
+    return _two_pages(request, form, save, "edit_series", {"case": series.case, "series": series})
+
+
+@scoped(series=_changeable)
+@require_http_methods(["GET", "POST"])
+def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
+    lacking = progress_of(SessionSeries.objects.with_progress().get(pk=series.pk)).lacking
+    form = forms.ProlongSeriesForm(request.POST or None, series=series, lacking=lacking)
+
+    def save(preview: Preview) -> HttpResponse:
+        services.prolong_series(series, **form.prolonged(preview), by=request.user)
+        messages.success(request, _planned_words(len(preview.starts)))
+        return redirect(series)
+
+    return _two_pages(request, form, save, "prolong_series", {"case": series.case, "series": series})
+
+
+@scoped(series=_changeable)
+@require_http_methods(["GET", "POST"])
+def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
+    form = forms.EndSeriesForm(request.POST or None, series=series, since=request.GET.get("since", ""))
+    step = request.POST.get("step", "")
+    confirming = form.is_valid() and step != "back"
+    if confirming and step == "save":
+        try:
+            number = services.end_series(series, **form.ended(), by=request.user)
+        except Stale as stale:
+            form.show_conflict({}, version=stale.version)
+        except SessionError as error:
+            form.add_error(None, error)
+        else:
+            words = ngettext(
+                "The series has ended; %(number)d meeting is called off.",
+                "The series has ended; %(number)d meetings are called off.",
+                number,
+            )
+            messages.success(request, words % {"number": number} if number else _("The series has ended."))
+            return redirect(series)
+    context = {"case": series.case, "series": series, "form": form, "confirming": confirming}
+    if confirming:
+        context["affected"] = rows_of(form.affected, timezone.now())
+        context["staying"] = len(form.coming) - len(form.affected)
+    return render(request, "cases/sessions/end_series.html", context)
+
+
+def _planned_words(number: int) -> str:
+    words = ngettext("%(number)d meeting is planned.", "%(number)d meetings are planned.", number)
+    return words % {"number": number}
+
+
+def _two_pages(
+    request: StaffRequest,
+    form: forms.PlanSeriesForm | forms.EditSeriesForm | forms.ProlongSeriesForm,
+    save: Save,
+    action: str,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """First what repeats, then all dates; the second page comes again until no date is blocked, and then saves.
+
+    A race that was lost shows the second page anew, with the clash marked and everything as it was typed.
+    """
+    step = request.POST.get("step", "")
+    preview = None
+    if form.is_valid() and step != "back":
+        preview = form.preview(request.POST)
+        if step == "skip":
+            preview.leave_out_blocked()
+        if step == "save" and preview.may_be_saved:
+            try:
+                return save(preview)
+            except Stale as stale:
+                preview = form.preview(request.POST)
+                if isinstance(form, VersionMixin):
+                    form.show_conflict({}, version=stale.version)
+            except (SessionError, CaseError) as error:
+                preview = form.preview(request.POST)
+                form.add_error(None, error)
+    context |= {"form": form, "preview": preview, "tried": step == "save"}
+    page = "series_preview" if preview else action
+    return render(request, f"cases/sessions/{page}.html", context | {"action": action})

@@ -1,0 +1,182 @@
+"""What stands in the way of a meeting at a time: who is taken, whether the centre is closed, how far away it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.casefile.models import Case
+from cases.sessions.booking import away, taken, what_of
+from cases.sessions.models import LONGEST, Occupancy, Session
+from cases.sessions.moments import in_words, overlap
+from cases.sessions.rules import SessionError, in_time
+from centres.models import Absence, Centre, OpeningHours
+from foundation.formats import format_date
+from foundation.working_days import holiday_name
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A time with all that the meeting then takes up, by their ids; `session` is the meeting that moves there."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    staff: int
+    room: int | None
+    persons: frozenset[int]
+    session: int | None = None
+    anew: bool = True
+    """Whether somebody's time is asked for that was not theirs before: nobody is planned into their absence."""
+    counts: bool = True
+    """A date that is left out is looked at, and stands in no other one's way."""
+
+
+class Mark(NamedTuple):
+    """One thing to know about a date; a blocking one keeps the meeting from being saved there."""
+
+    css: str
+    icon: str
+    words: Any
+    blocking: bool = False
+
+
+@dataclass
+class Findings:
+    """What was found about one date."""
+
+    marks: list[Mark] = field(default_factory=list)
+    closed: bool = False
+    """A holiday, or the therapist is away: the proposal is to leave the date out."""
+
+    @property
+    def blocked(self) -> bool:
+        return any(mark.blocking for mark in self.marks)
+
+
+def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[SessionError]]:
+    """For each slot the sentences about who or what is taken then; never with whom. Two queries for all slots.
+
+    Meetings that move themselves do not stand in each other's way where they were, only where two of them go.
+    """
+    found: list[list[SessionError]] = [[] for _slot in slots]
+    if not slots:
+        return found
+    persons = frozenset[int]().union(*(slot.persons for slot in slots))
+    rooms = {slot.room for slot in slots if slot.room is not None}
+    occupied = (
+        Occupancy.objects.filter(
+            Q(staff__in={slot.staff for slot in slots}) | Q(room__in=rooms) | Q(person__in=persons),
+            from_at__gt=min(slot.starts_at for slot in slots) - LONGEST,
+            from_at__lt=max(slot.ends_at for slot in slots),
+        )
+        .exclude(session__in=[slot.session for slot in slots if slot.session is not None])
+        .order_by("from_at", "id")
+        .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
+    )
+    absences = _absences_of(slots)
+    by_day: dict[dt.date, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in occupied:
+        for day in {timezone.localdate(row[3]), timezone.localdate(row[4])}:
+            by_day[day].append(row)
+    for number, slot in enumerate(slots):
+        days = {timezone.localdate(slot.starts_at), timezone.localdate(slot.ends_at)}
+        for staff, room, person, start, end in {row: None for day in sorted(days) for row in by_day[day]}:
+            wanted = staff == slot.staff or (room is not None and room == slot.room) or person in slot.persons
+            if wanted and overlap(start, end, slot.starts_at, slot.ends_at):
+                found[number].append(taken(what_of(staff, room), in_words(start, end), names.get(person, "")))
+        found[number] += [
+            away(one)
+            for one in absences
+            if slot.anew and one.staff_id == slot.staff
+            if overlap(one.from_at, one.to_at, slot.starts_at, slot.ends_at)
+        ]
+        for other in slots[:number]:
+            both = other.counts and slot.counts
+            if both and overlap(other.starts_at, other.ends_at, slot.starts_at, slot.ends_at):
+                found[number].append(_same_time(other))
+    return found
+
+
+def _same_time(other: Slot) -> SessionError:
+    return SessionError(
+        _("Another meeting of this series is at that time (%(when)s)."),
+        code="series_taken",
+        params={"when": in_words(other.starts_at, other.ends_at)},
+    )
+
+
+def check(
+    case: Case, slots: Sequence[Slot | None], names: Mapping[int, str], *, half_a_year_ends_on: dt.date
+) -> list[Findings]:
+    """What there is to know about each slot; None stands for a date without a usable time. Three queries."""
+    usable = [slot for slot in slots if slot is not None]
+    clashes = iter(clashes_of(usable, names))
+    hours = _hours_of(case.centre)
+    findings = []
+    for slot in slots:
+        found = Findings()
+        findings.append(found)
+        if slot is None:
+            continue
+        for error in [*_out_of_time(case, slot), *next(clashes)]:
+            found.marks += [Mark("late", "exclamation-octagon", text, blocking=True) for text in error.messages]
+            found.closed |= error.code == "therapist_away"
+        day = timezone.localdate(slot.starts_at)
+        if holiday := holiday_name(day):
+            found.closed = True
+            found.marks.append(Mark("warn", "flag", _("holiday: %(name)s") % {"name": holiday}))
+        elif hours and not _is_open(hours, slot):
+            found.marks.append(Mark("warn", "door-closed", _("outside the opening hours")))
+        if day > half_a_year_ends_on:
+            found.marks.append(Mark("", "calendar-range", _("after half a year")))
+    return findings
+
+
+def _out_of_time(case: Case, slot: Slot) -> list[SessionError]:
+    try:
+        in_time(case, slot.starts_at, slot.ends_at, Session.Status.PLANNED)
+    except SessionError as error:
+        return [error]
+    return []
+
+
+def _absences_of(slots: Sequence[Slot]) -> list[Absence]:
+    """When those who would lead these meetings are away; why stays with them."""
+    first, last = min(slot.starts_at for slot in slots), max(slot.ends_at for slot in slots)
+    return list(Absence.objects.during(first, last).filter(staff__in={slot.staff for slot in slots}))
+
+
+def _hours_of(centre: Centre) -> list[OpeningHours]:
+    return list(OpeningHours.objects.filter(Q(to_on=None) | Q(to_on__gte=timezone.localdate()), centre=centre))
+
+
+def _is_open(hours: Iterable[OpeningHours], slot: Slot) -> bool:
+    """Whether the meeting lies within the hours of its day; a day for which nothing is known counts as open."""
+    start, end = timezone.localtime(slot.starts_at), timezone.localtime(slot.ends_at)
+    known = [one for one in hours if one.from_on <= start.date() and (one.to_on is None or start.date() <= one.to_on)]
+    return not known or any(
+        one.weekday == start.isoweekday()
+        and one.opens_at <= start.time()
+        and end.time() <= one.closes_at
+        and end.date() == start.date()
+        for one in known
+    )
+
+
+def funding_warning(centre: Centre, last_on: dt.date) -> str:
+    """Why not to promise this therapy, where the money of the centre's project ends before it does (E5)."""
+    ends_on: dt.date | None = settings.FUNDED_UNTIL.get(centre.slug)
+    if ends_on is None or last_on <= ends_on:
+        return ""
+    return _("The last meeting would be on %(last)s, after the project's end on %(end)s.") % {
+        "last": format_date(last_on),
+        "end": format_date(ends_on),
+    }

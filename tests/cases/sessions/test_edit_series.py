@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.casefile.models import CareTeamMember
+from cases.sessions.models import Occupancy
+from cases.sessions.series import change_series
+from cases.sessions.series_models import SessionSeries
+from cases.sessions.services import SessionError, edit_session
+from centres.models import Absence, Role, Room
+from foundation.forms import Stale
+from tests.cases.sessions.conftest import at, fields_of
+from tests.cases.sessions.series_world import dates_of, meetings_of, series_of
+from tests.cases.sessions.test_double_booking import only_postgresql, together
+from tests.cases.sessions.test_resolve_session import settle
+
+
+@pytest.fixture
+def series(annas_case, piotr, room, family_therapy):
+    """Four Mondays at 16:00 from tomorrow on."""
+    return series_of(annas_case, piotr, family_therapy, room)
+
+
+def change(series, by, starts, **changes):
+    series.refresh_from_db()
+    arguments = {
+        "therapist": series.therapist, "room": series.room, "minutes": series.minutes, "weekday": series.weekday,
+        "time": series.time, "version": series.version,
+    }  # fmt: skip
+    return change_series(series, **arguments | changes, starts=starts, by=by.user)
+
+
+def later(series, hours=1):
+    return {one: one.starts_at + dt.timedelta(hours=hours) for one in meetings_of(series)}
+
+
+def test_all_that_are_to_come_move_together_and_take_up_their_new_time(series, piotr):
+    change(series, piotr, later(series, 0.5), time=dt.time(16, 30))  # over their own old hour, too
+    assert {f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(series)} == {"16:30"}
+    rows = Occupancy.objects.filter(session__series=series)
+    assert rows.count() == 16
+    assert {(row.from_at, row.to_at) for row in rows} == {(one.starts_at, one.ends_at) for one in meetings_of(series)}
+    series.refresh_from_db()
+    assert (series.time, series.version) == (dt.time(16, 30), 2)
+
+
+def test_meetings_not_asked_for_stay(series, piotr):
+    first, *following = meetings_of(series)
+    change(series, piotr, {one: one.starts_at + dt.timedelta(days=1) for one in following}, weekday=2)
+    assert [timezone.localtime(one.starts_at).isoweekday() for one in meetings_of(series)] == [1, 2, 2, 2]
+    first_again = meetings_of(series)[0]
+    assert first_again.version == first.version
+
+
+def test_what_is_over_or_settled_is_never_changed(series, piotr):
+    meetings = meetings_of(series)
+    settle(meetings[1], "by_family", piotr.user)
+    with time_machine.travel(at("2026-11-24"), tick=False):
+        for gone in meetings[:2]:
+            with pytest.raises(SessionError) as error:
+                change(series, piotr, {gone: at("2026-12-23", "10:00")})
+            assert error.value.code == "changed"
+
+
+def test_a_meeting_that_another_hand_has_just_moved_is_not_moved_over(series, piotr):
+    starts = later(series)
+    one = next(iter(starts))
+    edit_session(
+        one, service=one.service, therapist=piotr, room=one.room, starts_at=at("2026-11-24", "09:00"),
+        ends_at=at("2026-11-24", "10:00"), version=1, by=piotr.user,
+    )  # fmt: skip
+    one.version = 1
+    with pytest.raises(SessionError) as error:
+        change(series, piotr, starts)
+    assert error.value.code == "changed"
+
+
+def test_a_clash_keeps_all_where_they_were(series, piotr, book):
+    book(starts_at=at("2026-12-07", "17:30"))
+    before = [one.starts_at for one in meetings_of(series)]
+    with pytest.raises(SessionError) as error:
+        change(series, piotr, later(series))
+    assert error.value.code == "staff_taken"
+    assert [one.starts_at for one in meetings_of(series)] == before
+
+
+def test_another_therapist_takes_over_and_joins_the_care_team(series, piotr, anna, make_staff, wodna, annas_case):
+    olga = make_staff("Olga", "Druga", Role.THERAPIST, centre=wodna)
+    same_time = {one: one.starts_at for one in meetings_of(series)}
+    with pytest.raises(SessionError) as error:
+        change(series, piotr, same_time, therapist=olga)
+    assert error.value.code == "not_yours"
+    change(series, anna, same_time, therapist=olga)
+    assert {one.therapist for one in meetings_of(series)} == {olga}
+    assert Occupancy.objects.filter(staff=olga).count() == 4
+    assert CareTeamMember.objects.filter(case=annas_case, staff=olga, to_on=None).exists()
+
+
+def test_a_meeting_keeps_the_room_and_the_length_it_has_of_its_own(series, piotr, room, wodna):
+    own, new = Room.objects.create(centre=wodna, name="Własny"), Room.objects.create(centre=wodna, name="Nowy")
+    one = meetings_of(series)[2]
+    edit_session(
+        one, service=one.service, therapist=piotr, room=own, starts_at=one.starts_at,
+        ends_at=one.starts_at + dt.timedelta(minutes=90), version=1, by=piotr.user,
+    )  # fmt: skip
+    change(series, piotr, {one: one.starts_at for one in meetings_of(series)}, room=new, minutes=45)
+    assert [one.room.name for one in meetings_of(series)] == ["Nowy", "Nowy", "Własny", "Nowy"]
+    assert [one.minutes for one in meetings_of(series)] == [45, 45, 90, 45]
+
+
+def test_another_room_is_given_though_the_therapist_is_away_then(series, piotr, wodna):
+    Absence.objects.create(
+        staff=piotr, kind="leave", from_at=at("2026-12-07", "00:00"), to_at=at("2026-12-08", "00:00"),
+        entered_by=piotr.user,
+    )  # fmt: skip
+    new = Room.objects.create(centre=wodna, name="Nowy")
+    change(series, piotr, {one: one.starts_at for one in meetings_of(series)}, room=new)
+    with pytest.raises(SessionError) as error:
+        change(series, piotr, later(series))
+    assert error.value.code == "therapist_away"
+
+
+def test_who_saw_an_older_state_changes_nothing(series, piotr):
+    change(series, piotr, later(series))
+    with pytest.raises(Stale):
+        change(series, piotr, later(series), version=1)
+
+
+@pytest.mark.postgresql
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_moving_one_meeting_and_its_whole_series_at_once_does_not_block_each_other(
+    series, piotr, room, family_therapy
+):
+    one = meetings_of(series)[3]
+
+    def move_one():
+        return edit_session(
+            one, service=family_therapy, therapist=piotr, room=room, starts_at=at("2026-12-15", "09:00"),
+            ends_at=at("2026-12-15", "10:00"), version=1, by=piotr.user,
+        )  # fmt: skip
+
+    ended = together(*[job for _n in range(4) for job in (move_one, lambda: change(series, piotr, later(series)))])
+    kinds = Counter(type(one).__name__ for one in ended)
+    assert set(kinds) <= {"Session", "SessionSeries", "SessionError", "Stale"}
+    assert Occupancy.objects.filter(staff=piotr).count() == 4
+
+
+# --- the pages ------------------------------------------------------------------------------------------------------
+
+
+def page_of(series):
+    return reverse("cases:edit_series", args=[series.uuid])
+
+
+def go(browser, series, **changes):
+    data = fields_of(browser.get(page_of(series)).context["form"])
+    data["since"] = changes.pop("since", None) or str(meetings_of(series)[0].uuid)
+    return browser.post(page_of(series), data | {"step": "preview"} | changes)
+
+
+def test_this_and_the_following_ones_go_to_another_day_of_their_week(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    second = str(meetings_of(series)[1].uuid)
+    answer = go(browser, series, since=second, weekday="4", time="09:30")
+    assert [row.words for row in answer.context["preview"].rows] == [
+        "czwartek, 3.12.2026",
+        "czwartek, 10.12.2026",
+        "czwartek, 17.12.2026",
+    ]
+    assert browser.post(page_of(series), dates_of(answer) | {"step": "save"}).status_code == 302
+    assert [one.starts_at for one in meetings_of(series)][:2] == [at("2026-11-23", "16:00"), at("2026-12-03", "09:30")]
+
+
+def test_what_somebody_had_moved_on_its_own_is_left_there(sign_in, piotr, series, room, family_therapy):
+    one = meetings_of(series)[2]
+    edit_session(
+        one, service=family_therapy, therapist=piotr, room=room, starts_at=at("2026-12-09", "08:00"),
+        ends_at=at("2026-12-09", "09:00"), version=1, by=piotr.user,
+    )  # fmt: skip
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    assert browser.post(page_of(series), dates_of(answer) | {"step": "save"}).status_code == 302
+    hours = [f"{timezone.localtime(one.starts_at):%d.%m %H:%M}" for one in meetings_of(series)]
+    assert hours == ["23.11 18:00", "30.11 18:00", "09.12 08:00", "14.12 18:00"]
+
+
+def test_one_may_be_left_as_it_is(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    assert browser.post(page_of(series), dates_of(answer) | {"step": "save", "skip_1": "on"}).status_code == 302
+    assert f"{timezone.localtime(meetings_of(series)[1].starts_at):%H:%M}" == "16:00"
+
+
+def test_a_meeting_called_off_in_the_meantime_asks_for_another_look(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    settle(meetings_of(series)[1], "by_family", piotr.user)
+    again = browser.post(page_of(series), dates_of(answer) | {"step": "save"})
+    assert again.context["preview"].form.outdated
+    assert len(again.context["preview"].rows) == 3
+    assert SessionSeries.objects.get().version == 1
+
+
+def test_a_link_from_a_meeting_chooses_it(sign_in, piotr, series):
+    third = meetings_of(series)[2]
+    form = sign_in(piotr).get(f"{page_of(series)}?since={third.uuid}").context["form"]
+    assert fields_of(form)["since"] == str(third.uuid)
+    for nonsense in ("x", "\x00"):
+        assert sign_in(piotr).get(page_of(series), {"since": nonsense}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("since", "x"), ("weekday", "8"), ("minutes", "9" * 30), ("time", "x"), ("version", "-1"), ("room", "\x00")],
+)
+def test_what_is_no_change_is_refused(sign_in, piotr, series, field, value):
+    answer = go(sign_in(piotr), series, **{field: value})
+    assert answer.status_code == 200
+    assert answer.context["preview"] is None
+
+
+def test_readers_strangers_and_other_therapists_change_nothing(sign_in, clara, ewa, jan, make_staff, wodna, series):
+    other = make_staff("Olga", "Druga", Role.THERAPIST, centre=wodna)
+    CareTeamMember.objects.create(case=series.case, staff=other, from_on=dt.date(2026, 11, 1))
+    for stranger in (clara, ewa, jan, other):
+        for action in ("edit_series", "prolong_series", "end_series"):
+            assert sign_in(stranger).get(reverse(f"cases:{action}", args=[series.uuid])).status_code == 404
