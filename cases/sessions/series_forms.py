@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -210,6 +211,11 @@ def _moment_words(session: Session) -> str:
     return f"{WEEKDAYS[start.weekday()]}, {format_date(start)}, {format_time(start)}"
 
 
+def _hour_of_week(session: Session) -> tuple[int, dt.time]:
+    start = timezone.localtime(session.starts_at)
+    return start.isoweekday(), start.time()
+
+
 class EditSeriesForm(SinceForm):
     submit_label = _("Show what changes")
     time = forms.TimeField(label=_("Start"))
@@ -245,6 +251,7 @@ class EditSeriesForm(SinceForm):
 
     def preview(self, data: Data) -> Preview:
         meetings = self.affected
+        self._meetings_at = Counter(_hour_of_week(one) for one in self.coming)
         self._invited: dict[int, set[int]] = {one.pk: set() for one in meetings}
         people: dict[int, str] = {}
         for row in Attendance.objects.filter(session__in=meetings).select_related("person"):
@@ -261,9 +268,13 @@ class EditSeriesForm(SinceForm):
         )
 
     def _planned(self, meeting: Session) -> Planned:
-        """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own."""
+        """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own.
+
+        An hour that others share is not its own: it is the series' from before „this and following” were changed.
+        """
         start = timezone.localtime(meeting.starts_at)
-        if (start.isoweekday(), start.time()) != (self.series.weekday, self.series.time):
+        hour = _hour_of_week(meeting)
+        if hour != (self.series.weekday, self.series.time) and self._meetings_at[hour] == 1:
             return Planned(start.date(), start.time(), meeting)
         return Planned(
             in_the_same_week(start.date(), self.cleaned_data["weekday"]), self.cleaned_data["time"], meeting

@@ -50,7 +50,7 @@ class Window:
 
     def _listen(self, said: ConsoleMessage) -> None:
         if said.type in {"error", "warning"}:
-            self._complain(said.text)
+            self._complain(f"{said.text} {said.location.get('url', '')}".rstrip())
 
     def _complain(self, what: str) -> None:
         self.complaints.append(f"{self.page.url}: {what}")

@@ -81,7 +81,7 @@ Meetings = dict[str, Session]
 
 @pytest.fixture
 def meetings(annas_case: Case, piotr: StaffMember, room: Room, family_therapy: Service) -> Meetings:
-    """One that took place and has a note, one that nobody has settled, one to come."""
+    """One that took place and has a note, one that nobody has settled, one to come, one that was called off."""
     CareTeamMember.objects.create(case=annas_case, staff=piotr, from_on=annas_case.received_on)
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     made = {}
@@ -89,6 +89,7 @@ def meetings(annas_case: Case, piotr: StaffMember, room: Room, family_therapy: S
         ("held", -9, Session.Status.HELD),
         ("unresolved", -2, Session.Status.PLANNED),
         ("to come", 5, Session.Status.PLANNED),
+        ("called off", 6, Session.Status.CANCELLED_BY_THERAPIST),
     ):
         start = now + dt.timedelta(days=days)
         made[name] = Session.objects.create(
@@ -100,6 +101,8 @@ def meetings(annas_case: Case, piotr: StaffMember, room: Room, family_therapy: S
             starts_at=start,
             ends_at=start + dt.timedelta(minutes=50),
             status=status,
+            resolved_by=None if status == Session.Status.PLANNED else piotr,
+            cancel_reason="Choroba." if name == "called off" else "",
         )
         for member in annas_case.family.members.all():
             presence = Attendance.Presence.PRESENT if status == Session.Status.HELD else Attendance.Presence.EXPECTED
@@ -206,6 +209,7 @@ def test_what_a_therapist_and_the_heads_see(
     held, unresolved = (meetings[name].get_absolute_url() for name in ("held", "unresolved"))
     piotrs = open_window(piotr)
     look_at(piotrs, "/today/", "/cases/", "/sessions/", "/sessions/unresolved/")
+    look_at(piotrs, meetings["called off"].get_absolute_url())
     look_at(piotrs, held, f"{held}note/", f"{held}edit/", f"{unresolved}resolve/", "/calendar/")
     note = TherapyNote.objects.get().get_absolute_url()
     look_at(piotrs, "/notes/", note, f"{note}sign/")
@@ -240,7 +244,8 @@ def test_what_the_office_sees(
 
 
 READABLE = """() => {
-    const meant = ".visually-hidden, [hidden], dialog, thead";
+    // the calendar shows one day of the week at a time on a narrow screen, with links to the others
+    const meant = ".visually-hidden, [hidden], dialog, thead, .by-day .week > li:not(.chosen)";
     const gone = node => {
         const style = getComputedStyle(node);
         return !node.getClientRects().length || style.visibility === "hidden" || style.opacity === "0";

@@ -26,6 +26,12 @@ def test_a_template_holds_nothing_that_the_security_policy_refuses(template):
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name)
+def test_a_comment_ends_on_its_own_line_and_is_not_shown(template):
+    lines = template.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if re.sub(r"\{#.*?#\}", "", line).count("{#")] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name)
 def test_a_template_loads_nothing_from_elsewhere(template):
     loaded = re.findall(
         r"<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)=[\"'](https?:)?//", template.read_text()

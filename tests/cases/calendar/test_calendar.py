@@ -115,7 +115,9 @@ def test_a_therapist_who_left_the_care_team_sees_the_hour_as_taken(sign_in, piot
     answer = sign_in(piotr).get(URL, {"tydzien": "2026-W48"})
     event = events_of(answer)["2026-11-23"][0]
     assert (event.family, event.case) == ("", "")
-    assert "Przykładow" not in answer.content.decode()
+    page = answer.content.decode()
+    assert "Przykładow" not in page
+    assert page.count(event.service) == 1
 
 
 def test_another_centre_sees_nothing(sign_in, ewa, planned):

@@ -191,6 +191,15 @@ def test_what_somebody_had_moved_on_its_own_is_left_there(sign_in, piotr, series
     assert hours == ["23.11 18:00", "30.11 18:00", "09.12 08:00", "14.12 18:00"]
 
 
+def test_all_take_along_those_that_an_earlier_change_of_the_following_ones_left_behind(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    answer = go(browser, series, since=str(meetings_of(series)[2].uuid), time="09:30")
+    assert browser.post(page_of(series), dates_of(answer) | {"step": "save"}).status_code == 302
+    answer = go(browser, series, time="18:00")
+    assert browser.post(page_of(series), dates_of(answer) | {"step": "save"}).status_code == 302
+    assert {f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(series)} == {"18:00"}
+
+
 def test_one_may_be_left_as_it_is(sign_in, piotr, series):
     browser = sign_in(piotr)
     answer = go(browser, series, time="18:00")

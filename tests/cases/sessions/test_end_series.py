@@ -100,6 +100,15 @@ def test_a_meeting_says_why_it_was_called_off_and_who_recorded_it(sign_in, anna,
     assert str(anna) in page
 
 
+def test_nobody_comes_to_a_meeting_called_off_and_it_is_not_called_off_again(sign_in, anna, piotr, series):
+    url = meetings_of(series)[0].get_absolute_url()
+    before = sign_in(piotr).get(url).content.decode()
+    assert ("Odwołaj</a>" in before, "ma przyjść" in before, "Kto miał przyjść" in before) == (True, True, False)
+    end(series, anna)
+    after = sign_in(piotr).get(url).content.decode()
+    assert ("Odwołaj</a>" in after, "ma przyjść" in after, "Kto miał przyjść" in after) == (False, False, True)
+
+
 def test_calling_off_a_meeting_to_come_asks_why(sign_in, piotr, series):
     one = meetings_of(series)[0]
     browser, url = sign_in(piotr), reverse("cases:resolve_session", args=[one.uuid])
