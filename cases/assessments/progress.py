@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,8 @@ from cases.instruments.questions import Answer, Question, questions_of
 from cases.instruments.scoring import Result
 from cases.instruments.visibility import shown
 from cases.instruments.words import talk_words
+from cases.people.models import Person
+from foundation.formats import format_date
 
 UNASKED = (None, NonAnswer.NOT_ASKED)
 NO_JUDGEMENT = {"judged", "empty"}  # states of an area: given already, or nothing in it applies to this family
@@ -31,8 +34,20 @@ def load(assessment: Assessment) -> None:
 
 
 def names_of(assessment: Assessment) -> dict[str, str]:
-    """How the people are called on the pages, by participant's key."""
-    return {str(one.person.uuid): str(one.person) for one in assessment.participants.all()}
+    """How the people are called on the pages, by participant's key. Namesakes are told apart by their dates of birth:
+    a father's answer must not be taken for his son's.
+    """
+    people = [one.person for one in assessment.participants.all()]
+    with_name = Counter(map(str, people))
+    return {
+        str(person.uuid): str(person) if with_name[str(person)] == 1 else _name_and_birth(person) for person in people
+    }
+
+
+def _name_and_birth(person: Person) -> str:
+    if person.birth_date is None:
+        return _("%(name)s (date of birth not known)") % {"name": person}
+    return _("%(name)s (born %(date)s)") % {"name": person, "date": format_date(person.birth_date)}
 
 
 def answers_of(interview: Interview) -> dict[str, Answer]:

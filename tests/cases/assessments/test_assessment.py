@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -47,6 +49,23 @@ def test_it_shows_each_interview_with_its_progress_by_area(draft, anna, sign_in)
         ("zasoby", (0, 1)),
     ]
     assert maria.first_open.area.id == "pieniadze"
+
+
+def test_namesakes_are_told_apart_by_their_dates_of_birth(draft, people, anna, sign_in):
+    people["Zofia"].first_name, people["Zofia"].last_name = people["Maria"].first_name, people["Maria"].last_name
+    people["Zofia"].birth_date = dt.date(2017, 3, 9)
+    people["Zofia"].save()
+    people["Maria"].birth_date = None
+    people["Maria"].save()
+
+    rows = sign_in(anna).get(draft.get_absolute_url()).context["rows"]
+
+    name = str(people["Maria"])
+    assert [row.who for row in rows[:3]] == [
+        f"Rozmowa: {name} (data urodzenia nieznana)",
+        f"Rozmowa: {people['Jan']}",
+        f"Rozmowa: {name} (ur. 9.03.2017)",
+    ]
 
 
 def test_it_leads_into_every_page_of_every_interview(draft, anna, sign_in):
