@@ -26,6 +26,7 @@ from cases.casefile.models import (
 from cases.instruments.models import Instrument, InstrumentVersion
 from cases.intake.models import Referral
 from cases.people.models import Family, FamilyMember, Person
+from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.note_models import NoteAddendum, TherapyNote
 from cases.sessions.series_models import SeriesReview, SessionSeries
@@ -48,6 +49,8 @@ __all__ = [
     "DeadlineRule",
     "Family",
     "FamilyMember",
+    "Group",
+    "GroupEnrolment",
     "Instrument",
     "InstrumentVersion",
     "Interview",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import Case
 from cases.people.models import FamilyMember, Person
+from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import LONGEST, Attendance, Occupancy, Session
 from cases.sessions.moments import in_words
 from cases.sessions.rules import SessionError
@@ -28,55 +29,96 @@ class Booking(NamedTuple):
     """Everything that one meeting takes up; the rows are locked."""
 
     therapist: StaffMember
+    co_therapists: list[StaffMember]
     room: Room | None
     persons: list[Person]
 
+    @property
+    def leaders(self) -> list[StaffMember]:
+        return [self.therapist, *self.co_therapists]
+
 
 def lock_for(
-    case: Case,
+    owner: Case | Group,
     therapist: StaffMember,
     room: Room | None,
     presences: Mapping[int, str],
     starts_at: dt.datetime,
     session: Session | None = None,
+    co_therapists: Collection[StaffMember] = (),
 ) -> Booking:
-    """Lock who and what the meeting takes up, in one order everywhere: therapist, room, persons by id.
+    """Lock who and what the meeting takes up, in one order everywhere: therapists, room, persons by id.
 
-    The case and the meeting are locked already. Whom and what a meeting has, it keeps; others must belong to it.
+    The case or group and the meeting are locked already. Whom and what a meeting has, it keeps; others must belong to
+    it.
     """
-    working = StaffMember.objects.all()
-    if session is None or therapist.pk != session.therapist_id:
-        working = StaffMember.objects.working_at(case.centre)
-    leads = _lock(working.filter(pk=therapist.pk))
-    if not leads:
-        raise SessionError(
-            _("This person does not work at the case's centre."), code="therapist_elsewhere", field="therapist"
-        )
+    kept = {one.pk for one in session.leaders} if session else set()
+    leaders = lock_leaders(owner, therapist.pk, [one.pk for one in co_therapists], kept)
     usable = Room.objects.all()
     if session is None or room is None or room.pk != session.room_id:
-        usable = usable.filter(centre=case.centre_id, is_active=True)
-    rooms = _lock(usable.filter(pk=room.pk)) if room else []
+        usable = usable.filter(centre=owner.centre_id, is_active=True)
+    rooms = lock_rows(usable.filter(pk=room.pk)) if room else []
     if room and not rooms:
-        raise SessionError(_("This room is not in use at the case's centre."), code="room_elsewhere", field="room")
-    belongs = Q(
-        Exists(
-            FamilyMember.objects.filter(
-                Q(to_on=None) | Q(to_on__gt=timezone.localdate(starts_at)),
-                family=case.family_id,
-                person=OuterRef("pk"),
-            )
-        )
-    )
+        raise SessionError(_("This room is not in use at this centre."), code="room_elsewhere", field="room")
+    belongs = Q(Exists(_belonging_to(owner, timezone.localdate(starts_at)).filter(person=OuterRef("pk"))))
     if session is not None:
         belongs |= Q(Exists(Attendance.objects.filter(session=session, person=OuterRef("pk"))))
-    persons = _lock(Person.objects.filter(belongs, pk__in=presences.keys()))
+    persons = lock_rows(Person.objects.filter(belongs, pk__in=presences.keys())) if presences else []
     if len(persons) != len(presences):
+        if isinstance(owner, Group):
+            raise SessionError(_("Choose people enrolled in this group only."), code="not_enrolled", field="presences")
         raise SessionError(_("Choose people of this family only."), code="not_family", field="presences")
     there = {Presence.EXPECTED, Presence.PRESENT}
-    return Booking(leads[0], rooms[0] if rooms else None, [one for one in persons if presences[one.pk] in there])
+    return Booking(
+        therapist=leaders[therapist.pk],
+        co_therapists=[leader for pk, leader in leaders.items() if pk != therapist.pk],
+        room=rooms[0] if rooms else None,
+        persons=[one for one in persons if presences[one.pk] in there],
+    )
 
 
-def _lock(rows: QuerySet[Row]) -> list[Row]:
+def lock_leaders(
+    owner: Case | Group, therapist: int, co_therapists: Iterable[int], kept: Collection[int]
+) -> dict[int, StaffMember]:
+    """Lock who leads, all by id; those who are not `kept` must work at the centre."""
+    others = set(co_therapists)
+    wanted = others | {therapist}
+    if therapist in others:
+        raise SessionError(
+            _("The therapist is not their own co-therapist."), code="therapist_twice", field="co_therapists"
+        )
+    staff = StaffMember.objects.filter(pk__in=wanted)
+    if new := wanted - set(kept):
+        working = StaffMember.objects.working_at(owner.centre).filter(pk__in=new)
+        staff = staff.filter(Q(pk__in=kept) | Q(pk__in=working.order_by().values("pk")))
+    leaders = {one.pk: one for one in lock_rows(staff)}
+    if therapist not in leaders:
+        raise SessionError(
+            _("This person does not work at this centre."), code="therapist_elsewhere", field="therapist"
+        )
+    if wanted - leaders.keys():
+        raise SessionError(
+            _("A co-therapist does not work at this centre."), code="therapist_elsewhere", field="co_therapists"
+        )
+    return leaders
+
+
+def _belonging_to(owner: Case | Group, day: dt.date) -> QuerySet[FamilyMember] | QuerySet[GroupEnrolment]:
+    """Who may be invited on this day: the family of a case, those who have a seat in a group."""
+    if isinstance(owner, Group):
+        return owner.enrolments.seated(day, day)
+    return FamilyMember.objects.filter(Q(to_on=None) | Q(to_on__gt=day), family=owner.family_id)
+
+
+def cases_of(owner: Case | Group, persons: Collection[int]) -> dict[int, int]:
+    """person → the case on whose behalf they come, by their ids."""
+    if not isinstance(owner, Group):
+        return dict.fromkeys(persons, owner.pk)
+    found = owner.enrolments.filter(person__in=persons).order_by("id")  # the latest enrolment speaks for a person
+    return dict(found.values_list("person_id", "case_id"))
+
+
+def lock_rows(rows: QuerySet[Row]) -> list[Row]:
     return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
@@ -89,7 +131,7 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
         return
     occupied = (
         Occupancy.objects.filter(
-            Q(staff=booking.therapist)
+            Q(staff__in=booking.leaders)
             | (Q(room=booking.room) if booking.room else Q())
             | (Q(person__in=booking.persons) if booking.persons else Q()),
             from_at__lt=session.ends_at,
@@ -101,24 +143,33 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
         .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
     )
     names = {person.pk: str(person) for person in booking.persons}
+    others = {one.pk: str(one) for one in booking.co_therapists}
     clashes = [
-        taken(what_of(staff, room), in_words(start, end), names.get(person, ""))
+        taken(what_of(staff, room), in_words(start, end), others.get(staff, "") if staff else names.get(person, ""))
         for staff, room, person, start, end in occupied
     ]
     if anew and session.status == Session.Status.PLANNED:
-        absent = Absence.objects.filter(staff=booking.therapist).during(session.starts_at, session.ends_at)
-        clashes[:0] = [away(one) for one in absent.order_by("from_at")]
+        absent = Absence.objects.filter(staff__in=booking.leaders).during(session.starts_at, session.ends_at)
+        clashes[:0] = [away(one, others.get(one.staff_id, "")) for one in absent.order_by("from_at")]
     if clashes:
         raise _together(clashes)
 
 
-def away(absence: Absence) -> SessionError:
+def away(absence: Absence, co_therapist: str = "") -> SessionError:
     """The same for every kind of absence: why somebody is away is nobody's business here."""
+    when = span_in_words(absence.from_at, absence.to_at)
+    if co_therapist:
+        return SessionError(
+            _("%(who)s is away then (%(when)s). Choose another time or somebody else."),
+            code="therapist_away",
+            field="co_therapists",
+            params={"when": when, "who": co_therapist},
+        )
     return SessionError(
         _("The therapist is away then (%(when)s). Choose another time or somebody else."),
         code="therapist_away",
         field="therapist",
-        params={"when": span_in_words(absence.from_at, absence.to_at)},
+        params={"when": when},
     )
 
 
@@ -129,9 +180,12 @@ def what_of(staff_id: int | None, room_id: int | None) -> str:
 
 
 def taken(what: str, when: str = "", who: str = "") -> SessionError:
-    """One sentence for one clash, the same whether we saw it coming or the database stopped it."""
+    """One sentence for one clash, the same whether we saw it coming or the database stopped it.
+
+    `who` is a person of the family, or a co-therapist; the therapist and the room need no name.
+    """
     code, params = f"{what}_taken", {"when": when, "who": who}
-    if what == "staff":
+    if what == "staff" and not who:
         sentence = _("The therapist has another meeting at that time (%(when)s).")
         return SessionError(
             sentence if when else _("The therapist has another meeting at that time."),
@@ -146,9 +200,9 @@ def taken(what: str, when: str = "", who: str = "") -> SessionError:
         )
     sentence = _("%(who)s has another meeting at that time (%(when)s).")
     return SessionError(
-        sentence if who else _("Somebody of the family has another meeting at that time."),
+        sentence if who else _("Somebody invited has another meeting at that time."),
         code=code,
-        field="presences",
+        field="co_therapists" if what == "staff" else "presences",
         params=params,
     )
 
@@ -181,7 +235,7 @@ def occupy(session: Session, booking: Booking) -> None:
         session.occupancies.all().delete()
     if session.is_cancelled:
         return
-    things: list[dict[str, Any]] = [{"staff": booking.therapist}]
+    things: list[dict[str, Any]] = [{"staff": leader} for leader in booking.leaders]
     if booking.room:
         things.append({"room": booking.room})
     things += [{"person": person} for person in booking.persons]

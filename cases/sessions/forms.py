@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
 from cases.people.models import FamilyMember, Person
+from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import note_field, summary_field
 from centres.models import Room, Service, StaffMember, StaffMemberQuerySet
 from foundation.forms import OnceMixin, VersionMixin
+from foundation.search import sort_key
 
 Status = Session.Status
 Presence = Attendance.Presence
@@ -31,8 +34,10 @@ PRESENCES = [
 
 if TYPE_CHECKING:
     _ModelChoiceField = forms.ModelChoiceField[Any]
-else:  # Django's own class takes no type arguments
+    _ModelMultipleChoiceField = forms.ModelMultipleChoiceField[Any]
+else:  # Django's own classes take no type arguments
     _ModelChoiceField = forms.ModelChoiceField
+    _ModelMultipleChoiceField = forms.ModelMultipleChoiceField
 
 
 class Pick(_ModelChoiceField):
@@ -48,16 +53,42 @@ class Pick(_ModelChoiceField):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
 
 
+def with_acquaintance(staff: StaffMemberQuerySet, owner: Case | Group) -> QuerySet[StaffMember]:
+    """Add `knows`: whether this person may open the family's file already. A group has none."""
+    if isinstance(owner, Group):
+        return staff.annotate(knows=Value(True))
+    team = CareTeamMember.objects.filter(case=owner, staff=OuterRef("pk"), to_on=None)
+    coordinates = CoordinatorAssignment.objects.current().filter(case=owner, coordinator=OuterRef("pk"))
+    return staff.annotate(knows=Q(Exists(team)) | Q(Exists(coordinates)))
+
+
+def _who_joins(staff: Any) -> str:
+    return str(staff) if staff.knows else str(_("%(name)s – will join the care team") % {"name": staff})
+
+
 class TherapistPick(Pick):
     """Who may lead the meeting; the label says who will join the care team by that."""
 
-    def __init__(self, staff: StaffMemberQuerySet, case: Case, **kwargs: Any) -> None:
-        team = CareTeamMember.objects.filter(case=case, staff=OuterRef("pk"), to_on=None)
-        coordinates = CoordinatorAssignment.objects.current().filter(case=case, coordinator=OuterRef("pk"))
-        super().__init__(staff.annotate(knows=Q(Exists(team)) | Q(Exists(coordinates))), **kwargs)
+    def label_from_instance(self, obj: Any) -> str:
+        return _who_joins(obj)
+
+
+class CoTherapistsPick(_ModelMultipleChoiceField):
+    """Who else leads it, as boxes; none is the usual answer."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(queryset, to_field_name="uuid", required=False, label=_("Co-therapists"), **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except (ValidationError, ValueError):
+            raise ValidationError(_("Choose co-therapists from the list."), code="invalid_choice") from None
 
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj) if obj.knows else str(_("%(name)s – will join the care team") % {"name": obj})
+        return _who_joins(obj)
 
 
 class MeetingForm(OnceMixin, forms.Form):
@@ -77,30 +108,38 @@ class MeetingForm(OnceMixin, forms.Form):
     def __init__(
         self,
         *args: Any,
-        case: Case,
+        owner: Case | Group,
         me: StaffMember | None,
         managing: bool,
         keeping: Session | None = None,
         **kwargs: Any,
     ) -> None:
-        """`me` logs; who is not `managing` the case logs for nobody else, and is not asked who leads the meeting.
+        """`me` logs; who is not `managing` the case or group logs for nobody else, and is not asked who leads it.
 
         What the meeting `keeping` has stays among the choices, though a new meeting could not have it any more.
         """
         super().__init__(*args, **kwargs)
+        self.owner = owner
         self.leads = keeping.therapist if keeping else me
-        services = Q(pk__in=Service.objects.filter(centres=case.centre_id).values("pk"))
-        staff = Q(pk__in=StaffMember.objects.working_at(case.centre).values("pk"))
-        rooms = Q(centre=case.centre_id, is_active=True)
+        services = Q(pk__in=Service.objects.filter(centres=owner.centre_id).values("pk"))
+        staff = Q(pk__in=StaffMember.objects.working_at(owner.centre).values("pk"))
+        rooms = Q(centre=owner.centre_id, is_active=True)
+        others: list[StaffMember] = []
         if keeping:
             services |= Q(pk=keeping.service_id)
-            staff |= Q(pk=keeping.therapist_id)
+            others = list(keeping.co_therapists.all())
+            staff |= Q(pk__in=[keeping.therapist_id, *(one.pk for one in others)])
             rooms |= Q(pk=keeping.room_id)
+        if isinstance(owner, Group):
+            services &= Q(form=Service.Form.GROUP)
         self.fields["service"] = Pick(Service.objects.filter(services), label=_("Service"), empty_label="—")
+        choices = with_acquaintance(StaffMember.objects.filter(staff), owner)
         if managing:
-            self.fields["therapist"] = TherapistPick(
-                StaffMember.objects.filter(staff), case, label=_("Therapist"), empty_label="—"
-            )
+            self.fields["therapist"] = TherapistPick(choices, label=_("Therapist"), empty_label="—")
+        else:  # a therapist brings nobody into the care team
+            choices = choices.filter(Q(knows=True) | Q(pk__in=[one.pk for one in others]))
+            choices = choices.exclude(pk=self.leads.pk) if self.leads else choices
+        self.fields["co_therapists"] = CoTherapistsPick(choices, initial=others)
         self.fields["room"] = Pick(
             Room.objects.filter(rooms),
             label=_("Room"),
@@ -139,7 +178,7 @@ class MeetingForm(OnceMixin, forms.Form):
 
     def booking(self) -> dict[str, Any]:
         """The arguments that `log_session` and `edit_session` share."""
-        names = ("service", "room", "starts_at", "ends_at")
+        names = ("service", "room", "starts_at", "ends_at", "co_therapists")
         return {name: self.cleaned_data[name] for name in names} | {
             "therapist": self.cleaned_data.get("therapist", self.leads)
         }
@@ -187,11 +226,19 @@ def _beside(form: forms.BaseForm, error: Any) -> Any:
     return error
 
 
-def family_of(session: Session) -> list[tuple[Person, str]]:
-    """Everybody in the family today, and whoever is on the meeting's list though they have left."""
-    people = family_now(session.case)
+def people_for(session: Session) -> list[tuple[Person, str]]:
+    """Everybody in the family today, or with a seat in the group that day; and whoever is on the meeting's list."""
+    owner = session.owner
+    people = seated_on(owner, timezone.localdate(session.starts_at)) if isinstance(owner, Group) else family_now(owner)
     known = {person for person, _label in people}
     return people + [(row.person, str(row.person)) for row in session.attendances.all() if row.person not in known]
+
+
+def seated_on(group: Group, day: dt.date) -> list[tuple[Person, str]]:
+    """Who has a seat in the group on this day, by name."""
+    seated = group.enrolments.seated(day, day).select_related("person")
+    people = sorted((one.person for one in seated), key=lambda one: sort_key(f"{one.last_name} {one.first_name}"))
+    return [(person, str(person)) for person in people]
 
 
 def family_now(case: Case) -> list[tuple[Person, str]]:
@@ -209,7 +256,7 @@ class LogSessionForm(PresenceFields, MeetingForm):
     submit_label = _("Save the meeting")
 
     def __init__(self, *args: Any, case: Case, with_note: bool, **kwargs: Any) -> None:
-        super().__init__(*args, case=case, **kwargs)
+        super().__init__(*args, owner=case, **kwargs)
         self.fields["status"] = forms.ChoiceField(
             label=_("State"),
             choices=[
@@ -240,7 +287,7 @@ class PlanSessionForm(MeetingForm):
     submit_label = _("Plan the meeting")
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, case=case, **kwargs)
+        super().__init__(*args, owner=case, **kwargs)
         self.ask_who_is_expected(family_now(case))
 
     def logged(self) -> dict[str, Any]:
@@ -263,11 +310,11 @@ class EditSessionForm(VersionMixin, MeetingForm):
             "room": session.room,
             "version": session.version,
         }
-        super().__init__(*args, case=session.case, keeping=session, initial=initial, **kwargs)
+        super().__init__(*args, owner=session.owner, keeping=session, initial=initial, **kwargs)
         self.fields["minutes"].required = True
         self.fields["minutes"].help_text = ""
         if session.status == Status.PLANNED:
-            self.ask_who_is_expected(family_of(session), [row.person for row in session.attendances.all()])
+            self.ask_who_is_expected(people_for(session), [row.person for row in session.attendances.all()])
 
     def edited(self) -> dict[str, Any]:
         """The arguments of `edit_session`."""
@@ -306,7 +353,7 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
         self.invited = {row.person: row.presence for row in invited}
         present = Presence.PRESENT.value
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
-        self.ask_about(family_of(session) if started else [], known)
+        self.ask_about(people_for(session) if started else [], known)
         if with_note:
             self.fields["note"] = note_field()
             self.fields["summary"] = summary_field()

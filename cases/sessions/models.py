@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from cases.casefile.models import CareTeamMember, Case, CaseQuerySet
@@ -16,9 +18,14 @@ from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, Centre, Role, Room, Service, StaffMember
 from foundation.fields import EncryptedTextField
 
+if TYPE_CHECKING:
+    from cases.sessions.group_models import Group
+
 LONGEST = dt.timedelta(minutes=480)
 SHORTEST = dt.timedelta(minutes=5)
 SUMMARY_LIMIT = 500  # characters
+MOST_OTHER_MINUTES = 480
+"""Of travel and of documentation for one meeting."""
 
 # Written into the SQL itself: SQLite does not use an index "where status = 'planned'" for a bound value.
 _PLANNED = Func(template="'planned'", output_field=models.CharField())
@@ -37,9 +44,18 @@ def cases_to_log(user: User) -> CaseQuerySet:
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def visible_to(self, user: User) -> SessionQuerySet:
-        """Meetings whose time, service and people this person may see: own ones, and those of readable cases."""
-        readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
-        return self.filter(_run_by(user) | Q(Exists(readable)))
+        """Meetings whose time and service this person may see: own ones, those of readable cases and own groups.
+
+        A group's meeting is seen by who reads the case of somebody in it, too; whom else they see there is another
+        question (`Group.names_seen_by`).
+        """
+        readable = Case.objects.readable_by(user)
+        in_group = Attendance.objects.filter(session=OuterRef("pk"), case__in=readable.values("pk"))
+        return self.filter(
+            _run_by(user)
+            | Q(Exists(readable.filter(pk=OuterRef("case_id"))))
+            | (Q(group__isnull=False) & (_group_of_own_centre(user) | Q(Exists(in_group))))
+        )
 
     def in_calendar_of(self, user: User) -> SessionQuerySet:
         """Meetings that fill this person's calendar: a therapist's own, a centre's for who coordinates or leads it."""
@@ -49,13 +65,29 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(_run_by(user) | Q(centre__in=duties.centres(Role.COORDINATOR, Role.LEAD)))
 
     def run_by(self, user: User) -> SessionQuerySet:
-        """Meetings that this person leads as their therapist, at a centre where they still work."""
+        """Meetings that this person leads, alone or with others, at a centre where they still work."""
         return self.filter(_run_by(user))
 
+    def led_by(self, user: User) -> SessionQuerySet:
+        """Those of `run_by` in which this person is the therapist; an index serves their order."""
+        duties = duties_of(user)
+        return self.filter(therapist=duties.staff_id, centre__in=duties.centres(*AT_A_CENTRE))
+
+    def co_led_by(self, user: User) -> SessionQuerySet:
+        """The rest of `run_by`: this person is a co-therapist."""
+        duties = duties_of(user)
+        return self.filter(co_therapists=duties.staff_id, centre__in=duties.centres(*AT_A_CENTRE))
+
     def recorded_by(self, user: User) -> SessionQuerySet:
-        """Meetings that this person may log: the therapist, the case's coordinator, the head of centre."""
+        """Meetings that this person may log: who leads them, the case's coordinator, the head of centre."""
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
-        return self.filter(_run_by(user) | Q(Exists(managed)))
+        headed = Q(group__isnull=False, centre__in=duties_of(user).centres(Role.LEAD))
+        return self.filter(_run_by(user) | Q(Exists(managed)) | headed)
+
+    def of_case(self, case: Case) -> SessionQuerySet:
+        """The case's own meetings, and those of groups to which somebody of it was invited."""
+        in_groups = Attendance.objects.filter(case=case, session__group__isnull=False).order_by()
+        return self.filter(Q(case=case) | Q(pk__in=in_groups.values("session")))
 
     def planned(self) -> SessionQuerySet:
         return self.filter(status=_PLANNED)
@@ -73,7 +105,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def for_list(self) -> SessionQuerySet:
         """With what a row of a list shows."""
-        return self.select_related("service", "therapist", "room", "case").defer("summary")
+        return self.select_related("service", "therapist", "room", "case", "group").defer("summary")
 
     def with_people(self) -> SessionQuerySet:
         """With the list of people, the oldest first; two more queries."""
@@ -83,22 +115,31 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def whole(self) -> SessionQuerySet:
         """With all that a page of one meeting shows."""
         more = ("case__family", "case__centre", "centre", "series", "resolved_by")
-        return self.for_list().select_related(*more).defer(None).with_people()
+        return self.for_list().select_related(*more).defer(None).with_people().prefetch_related("co_therapists")
 
     def with_reading_right(self, user: User) -> SessionQuerySet:
         """Add `may_read`: a family's name stands only where this person may read its case (design part 3)."""
         readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
-        return self.select_related("case__family").annotate(may_read=Exists(readable))
+        return self.select_related("case__family", "group").annotate(may_read=Exists(readable))
 
 
 def _run_by(user: User) -> Q:
     """Somebody who has left a centre, or now holds another kind of role, sees nothing of the past any more."""
     duties = duties_of(user)
-    return Q(therapist=duties.staff_id, centre__in=duties.centres(*AT_A_CENTRE))
+    co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=duties.staff_id)
+    return (Q(therapist=duties.staff_id) | Q(Exists(co_led))) & Q(centre__in=duties.centres(*AT_A_CENTRE))
+
+
+def _group_of_own_centre(user: User) -> Q:
+    """A group is the business of the centre that runs it, and of the clinical lead."""
+    duties = duties_of(user)
+    if Role.CLINICAL_LEAD in duties.roles:
+        return Q(group__isnull=False)
+    return Q(group__isnull=False, centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
 
 
 class Session(models.Model):
-    """One meeting of a therapist with a family."""
+    """One meeting of a therapist with a family, or with a group."""
 
     class Status(models.TextChoices):
         PLANNED = "planned", _("planned")
@@ -109,13 +150,29 @@ class Session(models.Model):
         NO_SHOW = "no_show", _("no-show")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="sessions", verbose_name=_("case"))
-    centre = models.ForeignKey(Centre, models.PROTECT, related_name="sessions", editable=False)  # the case's, to count
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="sessions", verbose_name=_("case"))
+    group = models.ForeignKey(  # the index of groups below serves it
+        "cases.Group",
+        models.PROTECT,
+        null=True,
+        related_name="sessions",
+        verbose_name=pgettext_lazy("people", "group"),
+        db_index=False,
+    )
+    centre = models.ForeignKey(
+        Centre, models.PROTECT, related_name="sessions", editable=False
+    )  # its owner's, to count
     service = models.ForeignKey(Service, models.PROTECT, related_name="sessions", verbose_name=_("service"))
     therapist = models.ForeignKey(StaffMember, models.PROTECT, related_name="sessions", verbose_name=_("therapist"))
+    co_therapists = models.ManyToManyField(
+        StaffMember, related_name="co_led_sessions", blank=True, verbose_name=_("co-therapists")
+    )
     room = models.ForeignKey(
         Room, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
     )
+    is_online = models.BooleanField(_("online"), default=False)
+    travel_minutes = models.PositiveSmallIntegerField(_("travel in minutes"), default=0)
+    paperwork_minutes = models.PositiveSmallIntegerField(_("documentation in minutes"), default=0)
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PLANNED)
@@ -143,13 +200,24 @@ class Session(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="cases_session_ends_after_start",
                 violation_error_message=_("The end must be after the start."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, group=None) | Q(case=None, group__isnull=False),
+                name="cases_session_of_a_case_or_a_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(travel_minutes__lte=MOST_OTHER_MINUTES, paperwork_minutes__lte=MOST_OTHER_MINUTES),
+                name="cases_session_other_minutes_within_a_day",
+            ),
         ]
         indexes = [
             models.Index(fields=["case", "starts_at"], name="cases_session_by_case"),
             models.Index(fields=["therapist", "starts_at"], name="cases_session_by_therapist"),
             models.Index(
                 fields=["series", "starts_at"], condition=Q(series__isnull=False), name="cases_session_by_series"
+            ),
+            models.Index(
+                fields=["group", "starts_at"], condition=Q(group__isnull=False), name="cases_session_by_group"
             ),
             models.Index(
                 fields=["centre", "starts_at", "status", "service", "case"], name="cases_session_for_reports"
@@ -172,6 +240,18 @@ class Session(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:session", args=[self.uuid])
+
+    @property
+    def owner(self) -> Case | Group:
+        """Whose meeting it is: a case's or a group's."""
+        owner = self.case or self.group
+        assert owner is not None  # noqa: S101 - a constraint: it has exactly one
+        return owner
+
+    @property
+    def leaders(self) -> list[StaffMember]:
+        """The therapist, then the co-therapists by name."""
+        return [self.therapist, *sorted(self.co_therapists.all(), key=str)]
 
     @property
     def minutes(self) -> int:
@@ -203,11 +283,15 @@ class Attendance(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="attendances")
     case = models.ForeignKey(Case, models.PROTECT, related_name="attendances")
     presence = models.CharField(_("presence"), max_length=9, choices=Presence, default=Presence.EXPECTED)
+    is_late = models.BooleanField(_("came late"), default=False)
 
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["session", "person"], name="cases_attendance_once_per_session_and_person")
+            models.UniqueConstraint(fields=["session", "person"], name="cases_attendance_once_per_session_and_person"),
+            models.CheckConstraint(
+                condition=Q(is_late=False) | Q(presence="present"), name="cases_attendance_late_is_present"
+            ),
         ]
         indexes = [models.Index(fields=["case", "person"], name="cases_attendance_by_case")]
 

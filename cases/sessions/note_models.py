@@ -22,10 +22,11 @@ from foundation.fields import EncryptedTextField
 
 class TherapyNoteQuerySet(models.QuerySet["TherapyNote"]):
     def readable_by(self, user: User) -> TherapyNoteQuerySet:
-        """A note is for its author and the clinical lead, for nobody else (D1)."""
+        """A note is for its author and the clinical lead (D1); a group's for all who led the meeting together."""
         if Role.CLINICAL_LEAD in duties_of(user).roles:
             return self.all()
-        return self.written_by(user)
+        led = Session.objects.run_by(user).filter(pk=OuterRef("session_id"))
+        return self.written_by(user) | self.filter(Exists(led), is_of_group=True)
 
     def written_by(self, user: User) -> TherapyNoteQuerySet:
         """This person's own notes, of centres where they still work."""
@@ -45,7 +46,12 @@ class TherapyNoteQuerySet(models.QuerySet["TherapyNote"]):
     def for_page(self) -> TherapyNoteQuerySet:
         """With what the page of one note says about its meeting."""
         return self.select_related(
-            "author", "session__service", "session__therapist", "session__centre", "session__case__family"
+            "author",
+            "session__service",
+            "session__therapist",
+            "session__centre",
+            "session__case__family",
+            "session__group",
         )
 
     def for_list(self) -> TherapyNoteQuerySet:
@@ -75,6 +81,7 @@ class TherapyNote(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     session = models.ForeignKey(Session, models.PROTECT, related_name="notes")
     author = models.ForeignKey(StaffMember, models.PROTECT, related_name="notes")
+    is_of_group = models.BooleanField(default=False)  # about the group as a whole: no word on one person alone
     text = EncryptedTextField(_("note"))
     begun_at = models.DateTimeField(default=timezone.now)
     signed_at = models.DateTimeField(null=True)  # „draft” is this being empty
@@ -87,7 +94,14 @@ class TherapyNote(models.Model):
         verbose_name_plural = _("therapists' notes")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["session", "author"], name="cases_therapynote_one_per_session_and_author"),
+            models.UniqueConstraint(
+                fields=["session", "author"],
+                condition=Q(is_of_group=False),
+                name="cases_therapynote_one_per_session_and_author",
+            ),
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(is_of_group=True), name="cases_therapynote_one_of_the_group"
+            ),
             models.CheckConstraint(
                 condition=Q(signed_at=None) | Q(signed_at__gte=F("begun_at")),
                 name="cases_therapynote_signed_after_begun",

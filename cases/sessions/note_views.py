@@ -15,12 +15,11 @@ from accounts.access import StaffRequest, idempotent, scoped
 from accounts.models import User
 from audit.services import record
 from cases.assessments.views import conflict, refusal
-from cases.casefile.models import Case
 from cases.sessions import note_forms, notes
 from cases.sessions.models import Session, SessionQuerySet
 from cases.sessions.moments import in_words
 from cases.sessions.note_models import TherapyNote, TherapyNoteQuerySet, written_about_by
-from cases.sessions.rules import SessionError, may_write_note
+from cases.sessions.rules import SessionError, may_read_case, may_write_note
 from foundation.formats import format_time
 from foundation.forms import Stale
 from foundation.pages import keyset_page
@@ -170,7 +169,7 @@ def unsigned_notes(request: StaffRequest, drafts: TherapyNoteQuerySet) -> HttpRe
 
 def _context(user: User, session: Session) -> dict[str, Any]:
     """What the head of each of these pages says; the family by name only to who may read its case."""
-    may_read = Case.objects.readable_by(user).filter(pk=session.case_id).exists()
+    may_read = may_read_case(session, user)
     when = in_words(session.starts_at, session.ends_at)
     may_open = may_read or _may_open(user, session)
     return {"session": session, "may_read": may_read, "may_open": may_open, "when": when}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cases.assessments.alerts import couple_work_stopped, lock_couple_work
 from cases.casefile.models import Case
+from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session, cases_to_log
 from centres.duties import duties_of
 from centres.models import Service, StaffMember
@@ -32,10 +33,24 @@ def works_at(centre_id: int, user: User) -> bool:
     return any(centre == centre_id for _role, centre, _unit in duties_of(user).held)
 
 
+def manages(owner: Case | Group, user: User) -> bool:
+    """Coordinator and head decide about all meetings of a case, and of a group of their centre."""
+    if isinstance(owner, Group):
+        return Group.objects.managed_by(user).filter(pk=owner.pk).exists()
+    return Case.objects.managed_by(user).filter(pk=owner.pk).exists()
+
+
+def may_read_case(session: Session, user: User) -> bool:
+    """Whether the family may be named beside its meeting; a group's meeting names none."""
+    return session.case_id is not None and Case.objects.readable_by(user).filter(pk=session.case_id).exists()
+
+
 def may_write_note(session: Session, user: User) -> bool:
-    """Only who led a meeting, and still works there, writes about it."""
+    """Only who led a meeting, alone or with others, and still works there, writes about it."""
     staff_id = duties_of(user).staff_id
-    return staff_id is not None and session.therapist_id == staff_id and works_at(session.centre_id, user)
+    if staff_id is None or not works_at(session.centre_id, user):
+        return False
+    return session.therapist_id == staff_id or session.co_therapists.filter(pk=staff_id).exists()
 
 
 def may_log(case: Case, therapist: StaffMember, by: User) -> None:
@@ -48,13 +63,21 @@ def may_log(case: Case, therapist: StaffMember, by: User) -> None:
         )
 
 
+def may_plan(owner: Case | Group, therapist: StaffMember, by: User) -> None:
+    """A series: as for one meeting of a case; a group's are planned by who manages it."""
+    if not isinstance(owner, Group):
+        may_log(owner, therapist, by)
+    elif not manages(owner, by):
+        raise SessionError(_("Groups of your own centre only are yours to plan."), code="not_yours")
+
+
 def may_record(session: Session, by: User, therapist: StaffMember | None = None) -> None:
     """The same for a meeting that is there already; `therapist` is who shall lead it from now on."""
     if not Session.objects.recorded_by(by).filter(pk=session.pk).exists():
         raise SessionError(_("This meeting is not yours to change."), code="not_yours")
     if therapist is None or therapist.pk == session.therapist_id:
         return
-    if not Case.objects.managed_by(by).filter(pk=session.case_id).exists():
+    if not manages(session.owner, by):
         raise SessionError(
             _("The coordinator or the head of centre gives a meeting to another therapist."),
             code="not_yours",
@@ -62,22 +85,20 @@ def may_record(session: Session, by: User, therapist: StaffMember | None = None)
         )
 
 
-def offered(service: Service, case: Case) -> None:
-    if not service.centres.filter(pk=case.centre_id).exists():
-        raise SessionError(
-            _("This service is not offered at the case's centre."), code="service_elsewhere", field="service"
-        )
+def offered(service: Service, owner: Case | Group) -> None:
+    if not service.centres.filter(pk=owner.centre_id).exists():
+        raise SessionError(_("This service is not offered at this centre."), code="service_elsewhere", field="service")
 
 
-def may_meet_as_couple(service: Service, case: Case, status: str) -> None:
+def may_meet_as_couple(service: Service, owner: Case | Group, status: str) -> None:
     """No couple meeting is planned or moved while a critical answer stops couple work with the family (N7).
 
     What has already happened is recorded all the same. Until the end of the transaction no critical answer comes in.
     """
-    if service.form != Service.Form.COUPLE or status != Status.PLANNED:
+    if service.form != Service.Form.COUPLE or status != Status.PLANNED or isinstance(owner, Group):
         return
-    lock_couple_work(case)
-    if couple_work_stopped(case.family_id):
+    lock_couple_work(owner)
+    if couple_work_stopped(owner.family_id):
         raise SessionError(
             _(
                 "Couple work with this family is stopped, so no couple meeting can be planned or moved. "
@@ -88,7 +109,9 @@ def may_meet_as_couple(service: Service, case: Case, status: str) -> None:
         )
 
 
-def in_time(case: Case, starts_at: dt.datetime, ends_at: dt.datetime, status: str, *, moving: bool = True) -> None:
+def in_time(
+    owner: Case | Group, starts_at: dt.datetime, ends_at: dt.datetime, status: str, *, moving: bool = True
+) -> None:
     """The meeting is of a sane length, within the life of its case, and not held before it begins."""
     now = timezone.now()
     if status not in Status.values:
@@ -103,21 +126,8 @@ def in_time(case: Case, starts_at: dt.datetime, ends_at: dt.datetime, status: st
             )
         if starts_at > now + FURTHEST:
             raise SessionError(_("Plan meetings at most a year ahead."), code="too_far", field="day")
-        day = timezone.localdate(starts_at)
-        if day < case.opened_on:
-            raise SessionError(
-                _("The case was opened on %(date)s; the meeting can't be earlier."),
-                code="before_opening",
-                field="day",
-                params={"date": format_date(case.opened_on)},
-            )
-        if case.closed_on and day > case.closed_on:
-            raise SessionError(
-                _("The case was closed on %(date)s; the meeting can't be later."),
-                code="after_closing",
-                field="day",
-                params={"date": format_date(case.closed_on)},
-            )
+        if isinstance(owner, Case):
+            _within_life(owner, timezone.localdate(starts_at))
     if status == Status.PLANNED and starts_at <= now:
         raise SessionError(
             _("This time has passed. Say whether the meeting took place, or choose a later time."),
@@ -132,9 +142,29 @@ def in_time(case: Case, starts_at: dt.datetime, ends_at: dt.datetime, status: st
         )
 
 
-def settled(status: str, presences: Mapping[int, str]) -> dict[int, str]:
-    """Who is on the meeting's list, and with what presence, in this state of the meeting."""
-    if not presences:
+def _within_life(case: Case, day: dt.date) -> None:
+    if day < case.opened_on:
+        raise SessionError(
+            _("The case was opened on %(date)s; the meeting can't be earlier."),
+            code="before_opening",
+            field="day",
+            params={"date": format_date(case.opened_on)},
+        )
+    if case.closed_on and day > case.closed_on:
+        raise SessionError(
+            _("The case was closed on %(date)s; the meeting can't be later."),
+            code="after_closing",
+            field="day",
+            params={"date": format_date(case.closed_on)},
+        )
+
+
+def settled(status: str, presences: Mapping[int, str], *, of_group: bool = False) -> dict[int, str]:
+    """Who is on the meeting's list, and with what presence, in this state of the meeting.
+
+    A group's meeting may be planned, and called off, before anybody is enrolled.
+    """
+    if not presences and not (of_group and status not in {Status.HELD, Status.NO_SHOW}):
         raise SessionError(_("Choose at least one person."), code="nobody", field="presences")
     if not set(presences.values()) <= set(Presence.values):
         raise SessionError(_("Choose who was present."), code="presence", field="presences")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,13 +14,26 @@ from audit.services import record
 from cases.casefile.deadlines import current_rules
 from cases.casefile.models import Case, DeadlineKind
 from cases.people.models import Person
-from cases.sessions.booking import lock_for, one_at_a_time
+from cases.sessions.booking import one_at_a_time
+from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.moments import after
-from cases.sessions.rules import SessionError, in_time, may_log, may_meet_as_couple, offered, settled
-from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
-from cases.sessions.services import join_care_team
-from cases.sessions.slots import Slot, clashes_of
+from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
+from cases.sessions.series_booking import (
+    book_meetings,
+    invited_to,
+    lock_for_series,
+    lock_meetings,
+    occupied_by,
+    owned_by,
+    refuse_clashes,
+    said_of,
+    slot_of,
+    write_co_therapists,
+)
+from cases.sessions.series_models import REASON_LIMIT, SeriesReview, SessionSeries
+from cases.sessions.services import join_care_team, lock_owner
+from cases.sessions.slots import Slot
 from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
 from foundation.forms import check_version
@@ -32,12 +45,14 @@ CANCELLED = (Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANC
 
 
 def plan_series(
-    case: Case,
+    owner: Case | Group,
     *,
     service: Service,
     therapist: StaffMember,
+    co_therapists: Collection[StaffMember] = (),
     room: Room | None,
-    persons: Collection[Person],
+    is_online: bool = False,
+    persons: Collection[Person] = (),
     weeks_between: int,
     first_on: dt.date,
     time: dt.time,
@@ -47,17 +62,19 @@ def plan_series(
 ) -> SessionSeries:
     """Plan a series with a meeting at each of these moments: all of them, or none. Raises SessionError.
 
-    The statements it takes do not grow with the number of meetings.
+    Who is invited to a group's meetings is told by its enrolments, not by `persons`. The statements it takes do not
+    grow with the number of meetings.
     """
     with one_at_a_time(), transaction.atomic():
-        case = _lock_case(case)
-        may_log(case, therapist, by)
-        offered(service, case)
+        owner = lock_owner(owner)
+        may_plan(owner, therapist, by)
+        offered(service, owner)
         series = SessionSeries(
-            case=case,
+            **owned_by(owner),
             service=service,
             therapist=therapist,
             room=room,
+            is_online=is_online,
             weeks_between=weeks_between,
             weekday=first_on.isoweekday(),
             time=time,
@@ -67,13 +84,13 @@ def plan_series(
             review_on=half_a_year_from(first_on),
             created_by_id=duties_of(by).staff_id,
         )
-        series.clean_fields(exclude=["case", "service", "therapist", "room", "created_by", "count"])
-        made = _book(series, persons, starts, by)
+        series.clean_fields(exclude=["case", "group", "service", "therapist", "room", "created_by", "count"])
+        made = book_meetings(series, co_therapists, persons, starts, by)
         record(
             by,
             "cases.plan_series",
             series,
-            case=case.uuid,
+            **said_of(owner),
             service=service.slug,
             therapist=therapist.uuid,
             meetings=len(made),
@@ -86,7 +103,7 @@ def plan_series(
 def prolong_series(
     series: SessionSeries,
     *,
-    persons: Collection[Person],
+    persons: Collection[Person] = (),
     starts: Sequence[dt.datetime],
     decision: str,
     reason: str,
@@ -101,7 +118,7 @@ def prolong_series(
         series = _lock_open(series, version, by)
         if decision not in {Decision.EXTENDED, Decision.MADE_UP}:
             raise SessionError(_("Say why meetings are added."), code="decision", field="decision")
-        made = _book(series, persons, starts, by)
+        made = book_meetings(series, series.co_therapists.all(), persons, starts, by)
         if decision == Decision.EXTENDED:
             series.count += len(made)
             last_on = timezone.localdate(made[-1].starts_at)
@@ -116,6 +133,7 @@ def change_series(
     series: SessionSeries,
     *,
     therapist: StaffMember,
+    co_therapists: Collection[StaffMember] | None = None,
     room: Room | None,
     minutes: int,
     weekday: int,
@@ -127,23 +145,30 @@ def change_series(
     """Give the meetings in `starts` their new moments, and the therapist, the room and the length of the series.
 
     What a meeting has of its own (another room, another therapist, another length) it keeps; what is over or settled
-    is never changed. Raises SessionError, and Stale when the series or one of these meetings has changed.
+    is never changed. None leaves the co-therapists as they are. Raises SessionError, and Stale when the series or one
+    of these meetings has changed.
     """
     with one_at_a_time(), transaction.atomic():
         series = _lock_open(series, version, by)
-        case = series.case
-        other_therapist = therapist.pk != series.therapist_id
-        if other_therapist:
-            may_log(case, therapist, by)
-        meetings = _lock_meetings(series, starts)
+        owner = series.owner
+        leaders = {series.therapist_id, *(one.pk for one in series.co_therapists.all())}
+        if co_therapists is None:
+            co_therapists = [one for one in series.co_therapists.all() if one.pk != therapist.pk]
+        if therapist.pk != series.therapist_id:
+            may_plan(owner, therapist, by)
+        meetings = lock_meetings(series, starts)
         if any(meetings[session.pk].version != session.version for session in starts):
             raise SessionError(_("A meeting has changed in the meantime. Check the dates again."), code="changed")
-        invited = _invited(meetings)
+        invited = invited_to(meetings)
+        co_led: dict[int, frozenset[int]] = {}
         slots: list[Slot] = []
         moved = False
         for session, start in starts.items():
             meeting = meetings[session.pk]
             before = (meeting.therapist_id, meeting.starts_at, meeting.ends_at)
+            others = frozenset(one.pk for one in meeting.co_therapists.all())
+            its_own = others != leaders - {series.therapist_id} or meeting.therapist_id != series.therapist_id
+            co_led[meeting.pk] = others if its_own else frozenset(one.pk for one in co_therapists)
             length = minutes if meeting.minutes == series.minutes else meeting.minutes
             if meeting.therapist_id == series.therapist_id:
                 meeting.therapist_id = therapist.pk
@@ -151,23 +176,26 @@ def change_series(
                 meeting.room_id = room.pk if room else None
             meeting.starts_at, meeting.ends_at = start, after(start, length)
             if before[1:] != (meeting.starts_at, meeting.ends_at):
-                in_time(case, meeting.starts_at, meeting.ends_at, Status.PLANNED)
+                in_time(owner, meeting.starts_at, meeting.ends_at, Status.PLANNED)
                 moved = True
             meeting.version += 1
-            anew = before != (meeting.therapist_id, meeting.starts_at, meeting.ends_at)
-            slots.append(slot_of(meeting, invited[meeting.pk], anew=anew))
+            anew = before != (meeting.therapist_id, meeting.starts_at, meeting.ends_at) or co_led[meeting.pk] > others
+            slots.append(slot_of(meeting, co_led[meeting.pk], invited[meeting.pk], anew=anew))
         if moved:
-            may_meet_as_couple(series.service, case, Status.PLANNED)
-        _lock_things(case, therapist, room, series, slots)
-        if other_therapist:
-            join_care_team(case, therapist, by)
-        _refuse_clashes(slots)
+            may_meet_as_couple(series.service, owner, Status.PLANNED)
+        locked = lock_for_series(owner, therapist, co_therapists, room, series, slots)
+        for leader in locked:
+            if leader.pk not in leaders:
+                join_care_team(owner, leader, by)
+        refuse_clashes(slots)
         Session.objects.bulk_update(meetings.values(), ["therapist", "room", "starts_at", "ends_at", "version"])
+        write_co_therapists(co_led)
         Occupancy.objects.filter(session__in=meetings).delete()
-        Occupancy.objects.bulk_create(row for slot in slots for row in _occupied(slot))
+        Occupancy.objects.bulk_create(row for slot in slots for row in occupied_by(slot))
         series.therapist, series.room, series.minutes = therapist, room, minutes
         series.weekday, series.time = weekday, time
-        series.clean_fields(exclude=["case", "service", "therapist", "room", "created_by"])
+        series.co_therapists.set(co_therapists)
+        series.clean_fields(exclude=["case", "group", "service", "therapist", "room", "created_by"])
         _save(series)
         record(by, "cases.change_series", series, meetings=len(meetings), therapist=therapist.uuid, weekday=weekday)
         return series
@@ -213,124 +241,22 @@ def half_a_year_from(day: dt.date) -> dt.date:
     return current_rules()[DeadlineKind.THERAPY_END].due_on(day)
 
 
-def slot_of(meeting: Session, persons: Iterable[int], *, anew: bool = True) -> Slot:
-    times = (meeting.starts_at, meeting.ends_at)
-    return Slot(*times, meeting.therapist_id, meeting.room_id, frozenset(persons), meeting.pk, anew)
-
-
-def _book(
-    series: SessionSeries, persons: Collection[Person], starts: Sequence[dt.datetime], by: User
-) -> list[Session]:
-    """Make the series' meetings at these moments; the case is locked, the series may be new."""
-    case, service = series.case, series.service
-    if not starts:
-        raise SessionError(_("Leave at least one date."), code="no_dates")
-    if series.sessions.count() + len(starts) > 2 * MOST_MEETINGS if series.pk else len(starts) > MOST_MEETINGS:
-        raise SessionError(_("A series is not that long."), code="too_many", field="count")
-    may_meet_as_couple(service, case, Status.PLANNED)
-    times = [(start, after(start, series.minutes)) for start in sorted(starts)]
-    for start, end in times:
-        in_time(case, start, end, Status.PLANNED)
-    presences = settled(Status.PLANNED, {person.pk: EXPECTED for person in persons})
-    booking = lock_for(case, series.therapist, series.room, presences, times[-1][0])
-    room_id = series.room.pk if series.room else None
-    slots = [Slot(*time, booking.therapist.pk, room_id, frozenset(presences)) for time in times]
-    _refuse_clashes(slots, {person.pk: str(person) for person in booking.persons})
-    join_care_team(case, booking.therapist, by)
-    if series.pk is None:
-        series.save(force_insert=True)
-    made = Session.objects.bulk_create(
-        Session(
-            case=case,
-            centre=case.centre,
-            service=service,
-            therapist=booking.therapist,
-            room=booking.room,
-            series=series,
-            starts_at=start,
-            ends_at=end,
-        )
-        for start, end in times
-    )
-    Attendance.objects.bulk_create(
-        Attendance(session=session, person=person, case=case) for session in made for person in booking.persons
-    )
-    Occupancy.objects.bulk_create(
-        row for session in made for row in _occupied(slot_of(session, (person.pk for person in booking.persons)))
-    )
-    return made
-
-
-def _refuse_clashes(slots: Sequence[Slot], names: Mapping[int, str] | None = None) -> None:
-    if clashes := [error for errors in clashes_of(slots, names or {}) for error in errors]:
-        raise clashes[0]
-
-
-def _occupied(slot: Slot) -> list[Occupancy]:
-    """The rows of what a meeting takes up, as `booking.occupy` writes them for one."""
-    span = {"session_id": slot.session, "from_at": slot.starts_at, "to_at": slot.ends_at}
-    rows = [Occupancy(staff_id=slot.staff, **span)]
-    if slot.room is not None:
-        rows.append(Occupancy(room_id=slot.room, **span))
-    return rows + [Occupancy(person_id=person, **span) for person in sorted(slot.persons)]
-
-
-def _lock_case(case: Case) -> Case:
-    return Case.objects.select_for_update(of=("self",)).select_related("centre").get(pk=case.pk)
-
-
 def _lock_open(series: SessionSeries, version: int, by: User) -> SessionSeries:
-    """Lock the case, then the series; the meetings, therapist, room and persons come after (decision 0040)."""
-    case = _lock_case(series.case)
+    """Lock the case or group, then the series; meetings, therapists, room and persons come after (decision 0040)."""
+    owner = lock_owner(series.owner)
     if not SessionSeries.objects.changed_by(by).filter(pk=series.pk).exists():
         raise SessionError(_("This series is not yours to change."), code="not_yours")
     locked = (
         SessionSeries.objects.select_for_update(of=("self",))
         .select_related("service", "therapist", "room")
+        .prefetch_related("co_therapists")
         .get(pk=series.pk)
     )
-    locked.case = case
+    locked.case, locked.group = (None, owner) if isinstance(owner, Group) else (owner, None)
     check_version(locked, version)
     if locked.ended_on:
         raise SessionError(_("This series has ended."), code="ended")
     return locked
-
-
-def _lock_meetings(series: SessionSeries, wanted: Iterable[Session]) -> dict[int, Session]:
-    keys = [session.pk for session in wanted]
-    locked = series.sessions.coming().filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
-    meetings = {session.pk: session for session in locked}
-    if not keys:
-        raise SessionError(_("Leave at least one date."), code="no_dates")
-    if len(meetings) != len(keys):
-        raise SessionError(_("A meeting has changed in the meantime. Check the dates again."), code="changed")
-    return meetings
-
-
-def _invited(meetings: Iterable[int]) -> dict[int, set[int]]:
-    invited: dict[int, set[int]] = {pk: set() for pk in meetings}
-    for session, person in Attendance.objects.filter(session__in=invited).values_list("session_id", "person_id"):
-        invited[session].add(person)
-    return invited
-
-
-def _lock_things(
-    case: Case, therapist: StaffMember, room: Room | None, series: SessionSeries, slots: Sequence[Slot]
-) -> None:
-    """Lock all that the moved meetings take up, in the one order; who and what is new must belong to the centre."""
-    staff = {slot.staff for slot in slots} | {therapist.pk}
-    rooms = {slot.room for slot in slots if slot.room is not None} | ({room.pk} if room else set())
-    persons = frozenset[int]().union(*(slot.persons for slot in slots))
-    for model, keys in ((StaffMember, staff), (Room, rooms), (Person, persons)):
-        rows = model._default_manager.filter(pk__in=keys).order_by("pk")
-        list(rows.select_for_update(of=("self",), no_key=True))
-    working = StaffMember.objects.working_at(case.centre)
-    if therapist.pk != series.therapist_id and not working.filter(pk=therapist.pk).exists():
-        raise SessionError(
-            _("This person does not work at the case's centre."), code="therapist_elsewhere", field="therapist"
-        )
-    if room and room.pk != series.room_id and not (room.centre_id == case.centre_id and room.is_active):
-        raise SessionError(_("This room is not in use at the case's centre."), code="room_elsewhere", field="room")
 
 
 def _reasoned(reason: str) -> None:

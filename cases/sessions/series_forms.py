@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from cases.assessments.alerts import couple_work_stopped
 from cases.casefile.models import Case
 from cases.people.models import Person
-from cases.sessions.forms import MeetingForm, Pick, TherapistPick, family_now
+from cases.sessions.forms import CoTherapistsPick, MeetingForm, Pick, TherapistPick, family_now, with_acquaintance
+from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after
 from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
 from cases.sessions.series import CANCELLED, half_a_year_from
+from cases.sessions.series_booking import people_on
 from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
 from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
@@ -47,9 +49,8 @@ class PlanSeriesForm(MeetingForm):
 
     submit_label = _("Show the dates")
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, case=case, **kwargs)
-        self.case = case
+    def __init__(self, *args: Any, owner: Case | Group, **kwargs: Any) -> None:
+        super().__init__(*args, owner=owner, **kwargs)
         self.fields["day"].label = _("First day")
         self.fields["weeks_between"] = forms.TypedChoiceField(
             label=_("How often"), choices=SessionSeries.Rhythm.choices, coerce=int, widget=forms.RadioSelect, initial=1
@@ -61,12 +62,14 @@ class PlanSeriesForm(MeetingForm):
             max_value=MOST_MEETINGS,
             help_text=_("Empty: half a year, that is 26 every week or 13 every two weeks."),
         )
-        self.ask_who_is_expected(family_now(case))
+        if not isinstance(owner, Group):
+            self.ask_who_is_expected(family_now(owner))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        service = cleaned.get("service")
-        if service and service.form == Service.Form.COUPLE and couple_work_stopped(self.case.family_id):
+        service, owner = cleaned.get("service"), self.owner
+        couple = service and service.form == Service.Form.COUPLE
+        if couple and not isinstance(owner, Group) and couple_work_stopped(owner.family_id):
             stopped = _(
                 "Couple work with this family is stopped, so no couple meeting can be planned or moved. "
                 "Ask the coordinator or a clinical lead."
@@ -83,11 +86,11 @@ class PlanSeriesForm(MeetingForm):
     def preview(self, data: Data) -> Preview:
         plan = self.cleaned_data
         days = days_of_series(plan["day"], plan["weeks_between"], plan["count"])
-        people = self.expected_people()
-        slots = _Slots(self._minutes, self.leader, plan["room"], people)
+        people = [] if isinstance(self.owner, Group) else self.expected_people()
+        slots = _Slots(self._minutes, self.leader, plan["co_therapists"], plan["room"], people)
         return Preview(
             data,
-            case=self.case,
+            owner=self.owner,
             planned=[Planned(day, plan["time"]) for day in days],
             slot=slots.make,
             names=_names(people),
@@ -102,9 +105,10 @@ class PlanSeriesForm(MeetingForm):
     def planned(self, preview: Preview) -> dict[str, Any]:
         """The arguments of `plan_series`."""
         plan = self.cleaned_data
-        return {name: plan[name] for name in ("service", "room", "time", "weeks_between")} | {
+        names = ("service", "room", "co_therapists", "time", "weeks_between")
+        return {name: plan[name] for name in names} | {
             "therapist": self.leader,
-            "persons": self.expected_people(),
+            "persons": [] if isinstance(self.owner, Group) else self.expected_people(),
             "first_on": plan["day"],
             "minutes": self._minutes,
             "starts": preview.starts,
@@ -114,12 +118,21 @@ class PlanSeriesForm(MeetingForm):
 class _Slots:
     """What a meeting at some moment takes up, where all meetings take up the same."""
 
-    def __init__(self, minutes: int, therapist: StaffMember, room: Room | None, people: list[Person]) -> None:
-        self.minutes, self.staff, self.room = minutes, therapist.pk, room.pk if room else None
+    def __init__(
+        self,
+        minutes: int,
+        therapist: StaffMember,
+        co_therapists: Iterable[StaffMember],
+        room: Room | None,
+        people: Iterable[Person],
+    ) -> None:
+        self.minutes, self.room = minutes, room.pk if room else None
+        self.therapist, self.co_therapists = therapist.pk, frozenset(one.pk for one in co_therapists)
         self.persons = frozenset(person.pk for person in people)
 
     def make(self, planned: Planned, start: dt.datetime, counts: bool) -> Slot:
-        return Slot(start, after(start, self.minutes), self.staff, self.room, self.persons, counts=counts)
+        end = after(start, self.minutes)
+        return Slot(start, end, self.therapist, self.co_therapists, self.room, self.persons, counts=counts)
 
 
 def _names(people: list[Person]) -> dict[int, str]:
@@ -148,25 +161,37 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         )
         self.fields["reason"] = _reason_field(_("It stays with the series for good."))
         self.latest = series.sessions.order_by("-starts_at").first()
-        family = family_now(series.case)
-        invited = set(Attendance.objects.filter(session=self.latest).values_list("person_id", flat=True))
-        self.people = {str(person.uuid): person for person, _label in family}
-        self.fields["presences"] = _people_field(family, invited)
+        if series.case is not None:
+            family = family_now(series.case)
+            invited = set(Attendance.objects.filter(session=self.latest).values_list("person_id", flat=True))
+            self.people = {str(person.uuid): person for person, _label in family}
+            self.fields["presences"] = _people_field(family, invited)
 
     def expected_people(self) -> list[Person]:
-        return [self.people[key] for key in self.cleaned_data["presences"]]
+        """Empty for a group: its enrolments say who comes to which meeting."""
+        return [self.people[key] for key in self.cleaned_data.get("presences", [])]
 
     def preview(self, data: Data) -> Preview:
-        series, people = self.series, self.expected_people()
+        series, group, people = self.series, self.series.group, self.expected_people()
         tomorrow = timezone.localdate() + dt.timedelta(days=1)
         last = timezone.localdate(self.latest.starts_at) if self.latest else tomorrow
         days = days_after(last, series.weekday, series.weeks_between, self.cleaned_data["count"], tomorrow)
+        seated = people_on(group, days) if group else {}
+        known = people or [one.person for row in seated.values() for one in row]
+
+        def slot(planned: Planned, start: dt.datetime, counts: bool) -> Slot:
+            expected = [one.person for one in seated.get(planned.day, [])] if group else people
+            co_therapists = series.co_therapists.all()
+            return _Slots(series.minutes, series.therapist, co_therapists, series.room, expected).make(
+                planned, start, counts
+            )
+
         return Preview(
             data,
-            case=series.case,
+            owner=series.owner,
             planned=[Planned(day, series.time) for day in days],
-            slot=_Slots(series.minutes, series.therapist, series.room, people).make,
-            names=_names(people),
+            slot=slot,
+            names=_names(known),
             half_a_year_ends_on=series.review_on,
         )
 
@@ -185,7 +210,8 @@ class SinceForm(VersionMixin, OnceMixin, forms.Form):
     def __init__(self, *args: Any, series: SessionSeries, since: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.series = series
-        self.coming = list(series.sessions.coming().order_by("starts_at", "id"))
+        coming = series.sessions.coming().prefetch_related("co_therapists")
+        self.coming = list(coming.order_by("starts_at", "id"))
         known = {str(one.uuid): one for one in self.coming}
         self.fields["since"] = forms.ChoiceField(
             label=_("From which meeting on"),
@@ -228,17 +254,20 @@ class EditSeriesForm(SinceForm):
             "time": series.time,
             "minutes": series.minutes,
             "therapist": series.therapist,
+            "co_therapists": list(series.co_therapists.all()),
             "room": series.room,
         }
         super().__init__(*args, series=series, initial=initial, **kwargs)
         self.fields["weekday"] = forms.TypedChoiceField(
             label=_("Weekday"), choices=OpeningHours.Weekday.choices, coerce=int
         )
-        centre = series.case.centre
+        centre = series.centre
         if managing:
-            staff = StaffMember.objects.filter(pk__in=StaffMember.objects.working_at(centre).values("pk"))
-            staff |= StaffMember.objects.filter(pk=series.therapist_id)
-            self.fields["therapist"] = TherapistPick(staff, series.case, label=_("Therapist"), empty_label=None)
+            kept = [series.therapist_id, *(one.pk for one in series.co_therapists.all())]
+            working = StaffMember.objects.working_at(centre).values("pk")
+            staff = with_acquaintance(StaffMember.objects.filter(Q(pk__in=working) | Q(pk__in=kept)), series.owner)
+            self.fields["therapist"] = TherapistPick(staff, label=_("Therapist"), empty_label=None)
+            self.fields["co_therapists"] = CoTherapistsPick(staff)
         rooms = Room.objects.filter(Q(centre=centre, is_active=True) | Q(pk=series.room_id))
         self.fields["room"] = Pick(
             rooms, label=_("Room"), required=False, empty_label=_("no room (at the family's home, by phone)")
@@ -259,7 +288,7 @@ class EditSeriesForm(SinceForm):
             people[row.person_id] = str(row.person)
         return Preview(
             data,
-            case=self.series.case,
+            owner=self.series.owner,
             planned=[self._planned(one) for one in meetings],
             slot=self._slot,
             names=people,
@@ -284,19 +313,27 @@ class EditSeriesForm(SinceForm):
         meeting, series, plan = planned.session, self.series, self.cleaned_data
         assert meeting is not None  # noqa: S101 - this form plans existing meetings only
         minutes = plan["minutes"] if meeting.minutes == series.minutes else meeting.minutes
-        staff = self.leader.pk if meeting.therapist_id == series.therapist_id else meeting.therapist_id
+        therapist = self.leader.pk if meeting.therapist_id == series.therapist_id else meeting.therapist_id
+        before = frozenset(one.pk for one in meeting.co_therapists.all())
+        with_series = before == {one.pk for one in series.co_therapists.all()} and (
+            meeting.therapist_id == series.therapist_id
+        )
+        chosen = plan.get("co_therapists") if with_series else None
+        others = before if chosen is None else frozenset(one.pk for one in chosen)
         room = meeting.room_id
         if room == series.room_id:
             room = plan["room"].pk if plan["room"] else None
         end = after(start, minutes)
-        anew = (staff, start, end) != (meeting.therapist_id, meeting.starts_at, meeting.ends_at)
-        return Slot(start, end, staff, room, frozenset(self._invited[meeting.pk]), meeting.pk, anew, counts)
+        anew = (therapist, start, end) != (meeting.therapist_id, meeting.starts_at, meeting.ends_at) or others > before
+        persons = frozenset(self._invited[meeting.pk])
+        return Slot(start, end, therapist, others, room, persons, meeting.pk, anew, counts)
 
     def changed(self, preview: Preview) -> dict[str, Any]:
         """The arguments of `change_series`."""
         names = ("room", "minutes", "weekday", "time", "version")
         return {name: self.cleaned_data[name] for name in names} | {
             "therapist": self.leader,
+            "co_therapists": self.cleaned_data.get("co_therapists"),
             "starts": preview.moves,
         }
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cases.casefile.models import Case, CoordinatorAssignment
+from cases.sessions.group_models import Group
 from cases.sessions.models import Session, cases_to_log
 from centres.duties import duties_of
-from centres.models import OpeningHours, Role, Room, Service, StaffMember
+from centres.models import Centre, OpeningHours, Role, Room, Service, StaffMember
 
 MOST_MEETINGS = 60
 REASON_LIMIT = 300  # characters
@@ -24,14 +25,22 @@ REASON_LIMIT = 300  # characters
 
 class SessionSeriesQuerySet(models.QuerySet["SessionSeries"]):
     def visible_to(self, user: User) -> SessionSeriesQuerySet:
-        """Series of the cases that this person may read."""
-        return self.filter(Exists(Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))))
+        """Series of the cases that this person may read, and of the groups that they may see."""
+        readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
+        return self.filter(Q(Exists(readable)) | Q(group__in=Group.objects.seen_by(user)))
 
     def changed_by(self, user: User) -> SessionSeriesQuerySet:
-        """Series that this person may change: the case's coordinator and head all, a therapist their own ones."""
+        """Series that this person may change: the case's coordinator and head all, a therapist their own ones.
+
+        A group's are changed by who manages the group.
+        """
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
         logged = cases_to_log(user).filter(pk=OuterRef("case_id"))
-        return self.filter(Q(Exists(managed)) | Q(Exists(logged), therapist=duties_of(user).staff_id))
+        return self.filter(
+            Q(Exists(managed))
+            | Q(Exists(logged), therapist=duties_of(user).staff_id)
+            | Q(group__in=Group.objects.managed_by(user))
+        )
 
     def coordinated_by(self, user: User) -> SessionSeriesQuerySet:
         """Series of the open cases that are in this person's hands as coordinator now."""
@@ -45,7 +54,7 @@ class SessionSeriesQuerySet(models.QuerySet["SessionSeries"]):
 
     def whole(self) -> SessionSeriesQuerySet:
         """With all that a page of one series shows in its head."""
-        return self.select_related("case__family", "case__centre", "service", "therapist", "room")
+        return self.select_related("case__family", "case__centre", "group__centre", "service", "therapist", "room")
 
     def with_progress(self, now: dt.datetime | None = None) -> SessionSeriesQuerySet:
         """Add the numbers and dates that `progress.progress_of` puts into words; one grouped query."""
@@ -76,10 +85,13 @@ class SessionSeries(models.Model):
         FORTNIGHTLY = 2, _("every two weeks")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="series")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="series")
+    group = models.OneToOneField(Group, models.PROTECT, null=True, related_name="series")
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
     therapist = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("therapist"))
+    co_therapists = models.ManyToManyField(StaffMember, related_name="+", blank=True, verbose_name=_("co-therapists"))
     room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
+    is_online = models.BooleanField(_("online"), default=False)
     weeks_between = models.PositiveSmallIntegerField(_("how often"), choices=Rhythm)
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=OpeningHours.Weekday)
     time = models.TimeField(_("start"))
@@ -104,13 +116,28 @@ class SessionSeries(models.Model):
             models.CheckConstraint(condition=Q(weeks_between__in=[1, 2]), name="cases_sessionseries_rhythm"),
             models.CheckConstraint(condition=Q(weekday__gte=1, weekday__lte=7), name="cases_sessionseries_weekday"),
             models.CheckConstraint(condition=Q(count__gte=1), name="cases_sessionseries_has_meetings"),
+            models.CheckConstraint(
+                condition=Q(case__isnull=False, group=None) | Q(case=None, group__isnull=False),
+                name="cases_sessionseries_of_a_case_or_a_group",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.first_on} ×{self.count}"
 
     def get_absolute_url(self) -> str:
-        return reverse("cases:series", args=[self.uuid])
+        return self.group.get_absolute_url() if self.group else reverse("cases:series", args=[self.uuid])
+
+    @property
+    def owner(self) -> Case | Group:
+        """Whose meetings these are: a case's or a group's."""
+        owner = self.case or self.group
+        assert owner is not None  # noqa: S101 - a constraint: it has exactly one
+        return owner
+
+    @property
+    def centre(self) -> Centre:
+        return self.owner.centre
 
 
 class SeriesReview(models.Model):

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from cases.casefile.models import Case
+from cases.sessions.group_models import Group
 from cases.sessions.models import Session
 from cases.sessions.moments import local_moment
 from cases.sessions.slots import Findings, Slot, check, funding_warning
@@ -138,14 +139,14 @@ class Preview:
         self,
         data: Mapping[str, Any] | None,
         *,
-        case: Case,
+        owner: Case | Group,
         planned: Sequence[Planned],
         slot: MakeSlot,
         names: Mapping[int, str],
         half_a_year_ends_on: dt.date,
         moving: bool = False,
     ) -> None:
-        self.case, self.moving = case, moving
+        self.owner, self.moving = owner, moving
         self.form = DatesForm(data, planned=planned, leave_out=_("leave as it is") if moving else _("leave out"))
         starts: list[dt.datetime | None] = []
         for number in range(len(planned)):
@@ -155,7 +156,7 @@ class Preview:
             slot(one, start, not skip) if start else None
             for one, start, skip in zip(planned, starts, skipped, strict=True)
         ]
-        found = check(case, slots, names, half_a_year_ends_on=half_a_year_ends_on)
+        found = check(owner, slots, names, half_a_year_ends_on=half_a_year_ends_on)
         self.rows = []
         for number, one in enumerate(planned):
             skip = skipped[number] or (not self.form.is_bound and not moving and found[number].closed)
@@ -212,4 +213,4 @@ class Preview:
 
     @property
     def warning(self) -> str:
-        return funding_warning(self.case.centre, max(self.starts).date()) if self.starts else ""
+        return funding_warning(self.owner.centre, max(self.starts).date()) if self.starts else ""

@@ -24,7 +24,7 @@ from cases.sessions.models import cases_to_log
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
-from cases.sessions.rules import SessionError
+from cases.sessions.rules import SessionError, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
 from cases.sessions.series_preview import Preview
 from centres.duties import duties_of
@@ -35,15 +35,11 @@ Save = Callable[[Preview], HttpResponse]
 
 
 def _visible(user: User) -> SessionSeriesQuerySet:
-    return SessionSeries.objects.visible_to(user).whole()
+    return SessionSeries.objects.visible_to(user).whole().prefetch_related("co_therapists")
 
 
 def _changeable(user: User) -> SessionSeriesQuerySet:
-    return SessionSeries.objects.changed_by(user).open().whole()
-
-
-def _manages(user: User, case: Case) -> bool:
-    return Case.objects.managed_by(user).filter(pk=case.pk).exists()
+    return SessionSeries.objects.changed_by(user).open().whole().prefetch_related("co_therapists")
 
 
 @scoped(series=_visible)
@@ -70,10 +66,10 @@ def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
 def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
     me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
-    managing = not meets_families or _manages(request.user, case)
+    managing = not meets_families or manages(case, request.user)
     form = forms.PlanSeriesForm(
         request.POST or None,
-        case=case,
+        owner=case,
         me=me,
         managing=managing,
         initial=preset_for(case, me, "planned") | asked_for(request.GET) if request.method == "GET" else None,
@@ -94,7 +90,7 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         request.POST or None,
         series=series,
         since=request.GET.get("since", ""),
-        managing=_manages(request.user, series.case),
+        managing=manages(series.owner, request.user),
     )
 
     def save(preview: Preview) -> HttpResponse:
@@ -142,7 +138,7 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
             )
             messages.success(request, words % {"number": number} if number else _("The series has ended."))
             return redirect(series)
-    context = {"case": series.case, "series": series, "form": form, "confirming": confirming}
+    context: dict[str, Any] = {"case": series.case, "series": series, "form": form, "confirming": confirming}
     if confirming:
         context["affected"] = rows_of(form.affected, timezone.now())
         context["staying"] = len(form.coming) - len(form.affected)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -12,7 +13,8 @@ from audit.services import record
 from cases.casefile.models import Case
 from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
-from cases.sessions.booking import check_free, lock_for, occupy, one_at_a_time
+from cases.sessions.booking import cases_of, check_free, lock_for, occupy, one_at_a_time
+from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session
 from cases.sessions.notes import add_words
 from cases.sessions.rules import (
@@ -39,6 +41,7 @@ def log_session(
     *,
     service: Service,
     therapist: StaffMember,
+    co_therapists: Collection[StaffMember] = (),
     room: Room | None = None,
     starts_at: dt.datetime,
     ends_at: dt.datetime,
@@ -60,8 +63,9 @@ def log_session(
         offered(service, case)
         may_meet_as_couple(service, case, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
-        booking = lock_for(case, therapist, room, presences, starts_at)
-        join_care_team(case, booking.therapist, by)
+        booking = lock_for(case, therapist, room, presences, starts_at, co_therapists=co_therapists)
+        for leader in booking.leaders:
+            join_care_team(case, leader, by)
         session = Session(
             case=case,
             centre=case.centre,
@@ -76,6 +80,8 @@ def log_session(
         check_free(session, booking)
         _clean(session)
         session.save(force_insert=True)
+        if booking.co_therapists:
+            session.co_therapists.set(booking.co_therapists)
         _write_attendances(session, {}, presences)
         occupy(session, booking)
         add_words(session, note=note, summary=summary, by=by)
@@ -89,6 +95,7 @@ def log_session(
             status=status,
             starts_at=starts_at,
             persons=len(presences),
+            **_co_therapists_said(booking.co_therapists),
         )
         return session
 
@@ -98,6 +105,7 @@ def edit_session(
     *,
     service: Service,
     therapist: StaffMember,
+    co_therapists: Collection[StaffMember] | None = None,
     room: Room | None,
     starts_at: dt.datetime,
     ends_at: dt.datetime,
@@ -107,26 +115,34 @@ def edit_session(
 ) -> Session:
     """Move a meeting to another time or room, give it to another therapist, or correct what was logged.
 
-    `persons` changes who is invited to a planned meeting; after the meeting, `resolve_session` does. What stays as it
-    was is not judged anew: a room since closed, a therapist who has left. Raises SessionError and Stale.
+    `persons` changes who is invited to a planned meeting; after the meeting, `resolve_session` does. None leaves them,
+    and the co-therapists, as they are. What stays as it was is not judged anew: a room since closed, a therapist who
+    has left. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
-        case = session.case
+        owner, leaders = session.owner, set(session.leaders)
+        if co_therapists is None:
+            co_therapists = [one for one in session.co_therapists.all() if one.pk != therapist.pk]
         may_record(session, by, therapist)
         if (starts_at, ends_at) != (session.starts_at, session.ends_at):
-            in_time(case, starts_at, ends_at, session.status)
+            in_time(owner, starts_at, ends_at, session.status)
         if service.pk != session.service_id:
-            offered(service, case)
+            offered(service, owner)
         if service.pk != session.service_id or (starts_at, ends_at) != (session.starts_at, session.ends_at):
-            may_meet_as_couple(service, case, session.status)
+            may_meet_as_couple(service, owner, session.status)
         before = _presences_of(session)
         after = before
         if persons is not None and session.status == Status.PLANNED:
-            after = settled(Status.PLANNED, {person.pk: Presence.EXPECTED for person in persons})
-        booking = lock_for(case, therapist, room, after, starts_at, session)
-        if therapist.pk != session.therapist_id:
-            join_care_team(case, booking.therapist, by)
+            after = settled(
+                Status.PLANNED,
+                {person.pk: Presence.EXPECTED for person in persons},
+                of_group=isinstance(owner, Group),
+            )
+        booking = lock_for(owner, therapist, room, after, starts_at, session, co_therapists)
+        new_leaders = set(booking.leaders) - leaders
+        for leader in new_leaders:
+            join_care_team(owner, leader, by)
         changes = {
             "service": service,
             "therapist": therapist,
@@ -139,7 +155,10 @@ def edit_session(
             setattr(session, name, changes[name])
         if set(after) != set(before):
             changed.append("persons")
-        check_free(session, booking, anew=not {"therapist", "starts_at", "ends_at"}.isdisjoint(changed))
+        if set(booking.co_therapists) != set(session.co_therapists.all()):
+            changed.append("co_therapists")
+            session.co_therapists.set(booking.co_therapists)
+        check_free(session, booking, anew=bool(new_leaders) or not {"starts_at", "ends_at"}.isdisjoint(changed))
         _save(session)
         _write_attendances(session, before, after)
         occupy(session, booking)
@@ -151,6 +170,7 @@ def edit_session(
             therapist=therapist.uuid,
             starts_at=starts_at,
             minutes=session.minutes,
+            **_co_therapists_said(booking.co_therapists),
         )
         return session
 
@@ -174,12 +194,15 @@ def resolve_session(
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
         may_record(session, by)
-        in_time(session.case, session.starts_at, session.ends_at, status, moving=False)
+        owner = session.owner
+        in_time(owner, session.starts_at, session.ends_at, status, moving=False)
         if status != session.status:
-            may_meet_as_couple(session.service, session.case, status)
+            may_meet_as_couple(session.service, owner, status)
         before = _presences_of(session)
-        after = settled(status, {person.pk: presence for person, presence in presences.items()})
-        booking = lock_for(session.case, session.therapist, session.room, after, session.starts_at, session)
+        answers = {person.pk: presence for person, presence in presences.items()}
+        after = settled(status, answers, of_group=isinstance(owner, Group))
+        co_therapists = session.co_therapists.all()
+        booking = lock_for(owner, session.therapist, session.room, after, session.starts_at, session, co_therapists)
         old_status, session.status = session.status, status
         session.cancel_reason = reason.strip() if session.is_cancelled else ""
         session.resolved_by_id = duties_of(by).staff_id
@@ -193,23 +216,39 @@ def resolve_session(
         return session
 
 
-def join_care_team(case: Case, therapist: StaffMember, by: User) -> None:
-    """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it."""
-    if case.closed_on or therapist.pk == duties_of(by).staff_id:
+def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None:
+    """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it.
+
+    Who leads a group needs the names of its people, not their families' files.
+    """
+    if isinstance(case, Group) or case.closed_on or therapist.pk == duties_of(by).staff_id:
         return
     coordinates = case.assignments.current().filter(coordinator=therapist)
     if not case.care_team.filter(staff=therapist, to_on=None).exists() and not coordinates.exists():
         add_care_team_member(case, therapist, by=by)
 
 
+def lock_owner(owner: Case | Group) -> Case | Group:
+    """The case or the group comes first, before its meetings and whom they take up (decision 0040)."""
+    return type(owner)._default_manager.select_for_update(of=("self",)).select_related("centre").get(pk=owner.pk)
+
+
 def _locked(session: Session, version: int) -> Session:
+    owner = lock_owner(session.owner)
     locked = (
-        Session.objects.select_for_update(of=("case", "self"))  # in this order, as everywhere (decision 0040)
-        .select_related("case__centre", "centre", "service", "therapist", "room")
+        Session.objects.select_for_update(of=("self",))
+        .select_related("centre", "service", "therapist", "room")
+        .prefetch_related("co_therapists")
         .get(pk=session.pk)
     )
+    locked.case, locked.group = (None, owner) if isinstance(owner, Group) else (owner, None)
     check_version(locked, version)
     return locked
+
+
+def _co_therapists_said(co_therapists: Sequence[StaffMember]) -> dict[str, Any]:
+    """For the audit log, where there are any."""
+    return {"co_therapists": [one.uuid for one in co_therapists]} if co_therapists else {}
 
 
 def _presences_of(session: Session) -> dict[int, str]:
@@ -221,7 +260,7 @@ def _clean(session: Session) -> None:
 
     `full_clean` would ask the database again whether the end is after the start: three statements for each meeting.
     """
-    session.clean_fields(exclude=["case", "centre", "service", "therapist", "room", "series", "resolved_by"])
+    session.clean_fields(exclude=["case", "group", "centre", "service", "therapist", "room", "series", "resolved_by"])
 
 
 def _save(session: Session) -> None:
@@ -237,8 +276,10 @@ def _write_attendances(session: Session, before: Mapping[int, str], after: Mappi
         changed = [pk for pk, value in after.items() if value == presence and before.get(pk, presence) != presence]
         if changed:
             session.attendances.filter(person__in=changed).update(presence=presence)
-    Attendance.objects.bulk_create(
-        Attendance(session=session, person_id=pk, case_id=session.case_id, presence=presence)
-        for pk, presence in after.items()
-        if pk not in before
-    )
+    new = {pk: presence for pk, presence in after.items() if pk not in before}
+    if new:
+        cases = cases_of(session.owner, new)
+        Attendance.objects.bulk_create(
+            Attendance(session=session, person_id=pk, case_id=cases[pk], presence=presence)
+            for pk, presence in new.items()
+        )

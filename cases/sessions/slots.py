@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from cases.casefile.models import Case
 from cases.sessions.booking import away, taken, what_of
+from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, Occupancy, Session
 from cases.sessions.moments import in_words, overlap
 from cases.sessions.rules import SessionError, in_time
-from centres.models import Absence, Centre, OpeningHours
+from centres.models import Absence, Centre, OpeningHours, StaffMember
 from foundation.formats import format_date
 from foundation.working_days import holiday_name
 
@@ -29,7 +30,8 @@ class Slot:
 
     starts_at: dt.datetime
     ends_at: dt.datetime
-    staff: int
+    therapist: int
+    co_therapists: frozenset[int]
     room: int | None
     persons: frozenset[int]
     session: int | None = None
@@ -37,6 +39,10 @@ class Slot:
     """Whether somebody's time is asked for that was not theirs before: nobody is planned into their absence."""
     counts: bool = True
     """A date that is left out is looked at, and stands in no other one's way."""
+
+    @property
+    def staff(self) -> frozenset[int]:
+        return self.co_therapists | {self.therapist}
 
 
 class Mark(NamedTuple):
@@ -70,10 +76,11 @@ def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[Ses
     if not slots:
         return found
     persons = frozenset[int]().union(*(slot.persons for slot in slots))
+    staff_ids = frozenset[int]().union(*(slot.staff for slot in slots))
     rooms = {slot.room for slot in slots if slot.room is not None}
     occupied = (
         Occupancy.objects.filter(
-            Q(staff__in={slot.staff for slot in slots}) | Q(room__in=rooms) | Q(person__in=persons),
+            Q(staff__in=staff_ids) | Q(room__in=rooms) | Q(person__in=persons),
             from_at__gt=min(slot.starts_at for slot in slots) - LONGEST,
             from_at__lt=max(slot.ends_at for slot in slots),
         )
@@ -81,7 +88,8 @@ def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[Ses
         .order_by("from_at", "id")
         .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
     )
-    absences = _absences_of(slots)
+    absences = _absences_of(slots, staff_ids)
+    leaders = _names_of({pk for slot in slots for pk in slot.co_therapists})
     by_day: dict[dt.date, list[tuple[Any, ...]]] = defaultdict(list)
     for row in occupied:
         for day in {timezone.localdate(row[3]), timezone.localdate(row[4])}:
@@ -89,13 +97,14 @@ def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[Ses
     for number, slot in enumerate(slots):
         days = {timezone.localdate(slot.starts_at), timezone.localdate(slot.ends_at)}
         for staff, room, person, start, end in {row: None for day in sorted(days) for row in by_day[day]}:
-            wanted = staff == slot.staff or (room is not None and room == slot.room) or person in slot.persons
+            wanted = staff in slot.staff or (room is not None and room == slot.room) or person in slot.persons
             if wanted and overlap(start, end, slot.starts_at, slot.ends_at):
-                found[number].append(taken(what_of(staff, room), in_words(start, end), names.get(person, "")))
+                who = names.get(person, "") if staff is None else _co_therapist(slot, staff, leaders)
+                found[number].append(taken(what_of(staff, room), in_words(start, end), who))
         found[number] += [
-            away(one)
+            away(one, _co_therapist(slot, one.staff_id, leaders))
             for one in absences
-            if slot.anew and one.staff_id == slot.staff
+            if slot.anew and one.staff_id in slot.staff
             if overlap(one.from_at, one.to_at, slot.starts_at, slot.ends_at)
         ]
         for other in slots[:number]:
@@ -103,6 +112,15 @@ def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[Ses
             if both and overlap(other.starts_at, other.ends_at, slot.starts_at, slot.ends_at):
                 found[number].append(_same_time(other))
     return found
+
+
+def _co_therapist(slot: Slot, staff: int, leaders: Mapping[int, str]) -> str:
+    """Their name; the therapist of the slot needs none."""
+    return "" if staff == slot.therapist else leaders.get(staff, "")
+
+
+def _names_of(staff: Set[int]) -> dict[int, str]:
+    return {one.pk: str(one) for one in StaffMember.objects.filter(pk__in=staff)} if staff else {}
 
 
 def _same_time(other: Slot) -> SessionError:
@@ -114,19 +132,19 @@ def _same_time(other: Slot) -> SessionError:
 
 
 def check(
-    case: Case, slots: Sequence[Slot | None], names: Mapping[int, str], *, half_a_year_ends_on: dt.date
+    owner: Case | Group, slots: Sequence[Slot | None], names: Mapping[int, str], *, half_a_year_ends_on: dt.date
 ) -> list[Findings]:
     """What there is to know about each slot; None stands for a date without a usable time. Three queries."""
     usable = [slot for slot in slots if slot is not None]
     clashes = iter(clashes_of(usable, names))
-    hours = _hours_of(case.centre)
+    hours = _hours_of(owner.centre)
     findings = []
     for slot in slots:
         found = Findings()
         findings.append(found)
         if slot is None:
             continue
-        for error in [*_out_of_time(case, slot), *next(clashes)]:
+        for error in [*_out_of_time(owner, slot), *next(clashes)]:
             found.marks += [Mark("late", "exclamation-octagon", text, blocking=True) for text in error.messages]
             found.closed |= error.code == "therapist_away"
         day = timezone.localdate(slot.starts_at)
@@ -140,18 +158,18 @@ def check(
     return findings
 
 
-def _out_of_time(case: Case, slot: Slot) -> list[SessionError]:
+def _out_of_time(owner: Case | Group, slot: Slot) -> list[SessionError]:
     try:
-        in_time(case, slot.starts_at, slot.ends_at, Session.Status.PLANNED)
+        in_time(owner, slot.starts_at, slot.ends_at, Session.Status.PLANNED)
     except SessionError as error:
         return [error]
     return []
 
 
-def _absences_of(slots: Sequence[Slot]) -> list[Absence]:
+def _absences_of(slots: Sequence[Slot], staff: Set[int]) -> list[Absence]:
     """When those who would lead these meetings are away; why stays with them."""
     first, last = min(slot.starts_at for slot in slots), max(slot.ends_at for slot in slots)
-    return list(Absence.objects.during(first, last).filter(staff__in={slot.staff for slot in slots}))
+    return list(Absence.objects.during(first, last).filter(staff__in=staff))
 
 
 def _hours_of(centre: Centre) -> list[OpeningHours]:

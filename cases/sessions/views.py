@@ -26,7 +26,7 @@ from cases.sessions.notes import own_note
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
-from cases.sessions.rules import may_write_note
+from cases.sessions.rules import manages, may_read_case, may_write_note
 from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date, format_time
@@ -42,10 +42,6 @@ def _recorded(user: User) -> SessionQuerySet:
 
 def _visible(user: User) -> SessionQuerySet:
     return Session.objects.visible_to(user).whole()
-
-
-def _manages(user: User, case: Case) -> bool:
-    return Case.objects.managed_by(user).filter(pk=case.pk).exists()
 
 
 def _words(session: Session) -> dict[str, str]:
@@ -80,7 +76,7 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
 def log_session(request: StaffRequest, case: Case) -> HttpResponse:
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
     me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
-    managing = not meets_families or _manages(request.user, case)  # whoever logs and is no therapist manages the case
+    managing = not meets_families or manages(case, request.user)  # whoever logs and is no therapist manages the case
     planning = request.GET.get("status") == Status.PLANNED
     arguments: dict[str, Any] = {"case": case, "me": me, "managing": managing}
     if request.method == "GET":
@@ -127,7 +123,8 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "own_note": next((note for note in notes if note.author_id == duties_of(request.user).staff_id), None),
     }
     couple_planned = session.status == Status.PLANNED and session.service.form == Service.Form.COUPLE
-    context["stopped"] = context["may_read"] and couple_planned and couple_work_stopped(session.case.family_id)
+    if session.case and context["may_read"] and couple_planned:
+        context["stopped"] = couple_work_stopped(session.case.family_id)
     return render(request, "cases/sessions/session.html", context)
 
 
@@ -162,7 +159,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
     form = forms.EditSessionForm(
-        request.POST or None, session=session, me=None, managing=_manages(request.user, session.case)
+        request.POST or None, session=session, me=None, managing=manages(session.owner, request.user)
     )
     if form.is_valid():
         try:
@@ -179,7 +176,7 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
 
 def _context(user: User, session: Session) -> dict[str, Any]:
     """What the head of each of these pages says; the family by name only to who may read its case."""
-    may_read = Case.objects.readable_by(user).filter(pk=session.case_id).exists()
+    may_read = may_read_case(session, user)
     return {"session": session, "may_read": may_read, "when": in_words(session.starts_at, session.ends_at)}
 
 

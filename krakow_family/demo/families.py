@@ -44,6 +44,10 @@ SOURCE_WEIGHTS = (30, 10, 5, 14, 16, 6, 6, 5, 3, 4, 1)
 FAMILY_THERAPY = "terapia-rodzinna"
 
 
+FATES = {11: Referral.Status.REDIRECTED, 17: Referral.Status.WITHDRAWN, 23: Referral.Status.DECLINED}
+"""What becomes of one referral in thirty each, so that there are some on every day that the demonstration is made."""
+
+
 @dataclass
 class World:
     """What is being made, kept until it is written in bulk."""
@@ -123,18 +127,18 @@ def _referral(world: World, centre: Centre, centres: list[Centre], received: dt.
     referral = Referral(uuid=world.uid(), centre=centre, **facts)
     write_search_text(referral)
     decided = min(received + DAY * rng.randrange(5), world.today)
-    fate = rng.random()
+    fate = FATES.get(index % 30, Referral.Status.ACCEPTED)
     age = (world.today - received).days
-    if age <= 6 and fate < 0.6:
+    if age <= 6 and rng.random() < 0.6:
         referral.save()
         return
     referral.decided_on = decided
     referral.decided_by = world.staff[centre.slug][Role.LEAD][0]
-    if fate > 0.97:
+    if fate == Referral.Status.WITHDRAWN:
         referral.status, referral.reason = Referral.Status.WITHDRAWN, rng.choice(words.WITHDRAWN)
-    elif fate > 0.94:
+    elif fate == Referral.Status.DECLINED:
         referral.status, referral.reason = Referral.Status.DECLINED, rng.choice(words.DECLINED)
-    elif fate > 0.90:
+    elif fate == Referral.Status.REDIRECTED:
         there = centres[(centres.index(centre) + 1) % len(centres)]
         referral.status, referral.reason = Referral.Status.REDIRECTED, rng.choice(words.REDIRECTED)
         referral.redirected_to = there

@@ -119,7 +119,9 @@ def test_a_meeting_is_not_moved_into_an_absence_nor_given_to_who_is_away(planned
         assert error.value.code == "therapist_away"
 
 
-def test_a_meeting_that_was_there_before_changes_its_room_and_is_called_off_but_not_taken_back(planned, piotr, anna):
+def test_a_meeting_that_was_there_before_changes_its_room_and_is_called_off_but_not_taken_back(
+    planned, annas_case, piotr, anna
+):
     away(piotr)
     session = edit_session(
         planned,
@@ -131,7 +133,7 @@ def test_a_meeting_that_was_there_before_changes_its_room_and_is_called_off_but_
         version=planned.version,
         by=anna.user,
     )
-    people = dict.fromkeys(people_of(session.case), "expected")
+    people = dict.fromkeys(people_of(annas_case), "expected")
     session = resolve_session(session, status="by_therapist", presences=people, version=session.version, by=anna.user)
     with pytest.raises(SessionError) as error:
         resolve_session(session, status="planned", presences=people, version=session.version, by=anna.user)

@@ -90,6 +90,7 @@ def test_the_database_refuses_to_change_any_column(signed, piotr, what):
             "DateTimeField": timezone.now() + dt.timedelta(days=9),
             "UUIDField": uuid.uuid4(),
             "TextField": "v1:00000000:xx",
+            "BooleanField": True,
         }.get(field.get_internal_type(), 99)
         value = value if field.name == "text" else field.get_db_prep_save(value, connection)
         with pytest.raises(IntegrityError, match="read-only"), transaction.atomic(), connection.cursor() as cursor:

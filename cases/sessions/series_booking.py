@@ -1,0 +1,201 @@
+"""All meetings of a series at once: whom they take up, under one lock on the therapists, the room and the people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cases.casefile.models import Case
+from cases.people.models import Person
+from cases.sessions.booking import lock_for, lock_leaders, lock_rows
+from cases.sessions.group_models import Group, GroupEnrolment
+from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.moments import after
+from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, settled
+from cases.sessions.series_models import MOST_MEETINGS, SessionSeries
+from cases.sessions.services import join_care_team
+from cases.sessions.slots import Slot, clashes_of
+from centres.models import Room, StaffMember
+
+Status = Session.Status
+EXPECTED = Attendance.Presence.EXPECTED
+
+
+def slot_of(meeting: Session, co_therapists: Iterable[int], persons: Iterable[int], *, anew: bool = True) -> Slot:
+    return Slot(
+        meeting.starts_at,
+        meeting.ends_at,
+        meeting.therapist_id,
+        frozenset(co_therapists),
+        meeting.room_id,
+        frozenset(persons),
+        meeting.pk,
+        anew,
+    )
+
+
+def people_on(group: Group, days: Collection[dt.date]) -> dict[dt.date, list[GroupEnrolment]]:
+    """Who has a seat in the group on each of these days; one query."""
+    seated = group.enrolments.seated(min(days), max(days)).select_related("person").order_by("person_id")
+    found = list(seated)
+    return {day: [one for one in found if one.holds_on(day)] for day in days}
+
+
+def book_meetings(
+    series: SessionSeries,
+    co_therapists: Collection[StaffMember],
+    persons: Collection[Person],
+    starts: Sequence[dt.datetime],
+    by: User,
+) -> list[Session]:
+    """Make the series' meetings at these moments; the case or group is locked, the series may be new."""
+    owner, service = series.owner, series.service
+    if not starts:
+        raise SessionError(_("Leave at least one date."), code="no_dates")
+    if series.sessions.count() + len(starts) > 2 * MOST_MEETINGS if series.pk else len(starts) > MOST_MEETINGS:
+        raise SessionError(_("A series is not that long."), code="too_many", field="count")
+    may_meet_as_couple(service, owner, Status.PLANNED)
+    times = [(start, after(start, series.minutes)) for start in sorted(starts)]
+    for start, end in times:
+        in_time(owner, start, end, Status.PLANNED)
+    invited = _invitations(owner, persons, [start for start, _end in times])
+    everybody = {person.pk: person for row in invited for person, _case in row}
+    presences = settled(Status.PLANNED, dict.fromkeys(everybody, EXPECTED), of_group=isinstance(owner, Group))
+    # A group's people belong to it on their own days, which `_invitations` has looked at.
+    belonging = {} if isinstance(owner, Group) else presences
+    booking = lock_for(owner, series.therapist, series.room, belonging, times[-1][0], co_therapists=co_therapists)
+    if isinstance(owner, Group):
+        lock_rows(Person.objects.filter(pk__in=everybody))
+    others = frozenset(one.pk for one in booking.co_therapists)
+    room_id = series.room.pk if series.room else None
+    slots = [
+        Slot(*time, booking.therapist.pk, others, room_id, frozenset(person.pk for person, _case in row))
+        for time, row in zip(times, invited, strict=True)
+    ]
+    refuse_clashes(slots, {pk: str(person) for pk, person in everybody.items()})
+    for leader in booking.leaders:
+        join_care_team(owner, leader, by)
+    if series.pk is None:
+        series.save(force_insert=True)
+        series.co_therapists.set(booking.co_therapists)
+    made = Session.objects.bulk_create(
+        Session(
+            **owned_by(owner),
+            centre=owner.centre,
+            service=service,
+            therapist=booking.therapist,
+            room=booking.room,
+            is_online=series.is_online,
+            series=series,
+            starts_at=start,
+            ends_at=end,
+        )
+        for start, end in times
+    )
+    write_co_therapists({session.pk: others for session in made})
+    Attendance.objects.bulk_create(
+        Attendance(session=session, person=person, case_id=case)
+        for session, row in zip(made, invited, strict=True)
+        for person, case in row
+    )
+    Occupancy.objects.bulk_create(
+        row
+        for session, slot in zip(made, slots, strict=True)
+        for row in occupied_by(slot_of(session, others, slot.persons))
+    )
+    return made
+
+
+def _invitations(
+    owner: Case | Group, persons: Collection[Person], starts: Sequence[dt.datetime]
+) -> list[list[tuple[Person, int]]]:
+    """For each meeting who is invited, with the case on whose behalf they come."""
+    if not isinstance(owner, Group):
+        return [[(person, owner.pk) for person in persons]] * len(starts)
+    days = [timezone.localdate(start) for start in starts]
+    seated = people_on(owner, set(days))
+    return [[(one.person, one.case_id) for one in seated[day]] for day in days]
+
+
+def owned_by(owner: Case | Group) -> dict[str, Any]:
+    return {"group": owner} if isinstance(owner, Group) else {"case": owner}
+
+
+def said_of(owner: Case | Group) -> dict[str, Any]:
+    """Whose series it is, for the audit log."""
+    return {name: one.uuid for name, one in owned_by(owner).items()}
+
+
+def write_co_therapists(co_led: Mapping[int, Collection[int]]) -> None:
+    """Who leads each of these meetings beside its therapist, in two statements."""
+    through = Session.co_therapists.through
+    through.objects.filter(session__in=co_led).delete()
+    through.objects.bulk_create(
+        through(session_id=session, staffmember_id=staff) for session, others in co_led.items() for staff in others
+    )
+
+
+def refuse_clashes(slots: Sequence[Slot], names: Mapping[int, str] | None = None) -> None:
+    if clashes := [error for errors in clashes_of(slots, names or {}) for error in errors]:
+        raise clashes[0]
+
+
+def occupied_by(slot: Slot) -> list[Occupancy]:
+    """The rows of what a meeting takes up, as `booking.occupy` writes them for one."""
+    span = {"session_id": slot.session, "from_at": slot.starts_at, "to_at": slot.ends_at}
+    rows = [Occupancy(staff_id=one, **span) for one in sorted(slot.staff)]
+    if slot.room is not None:
+        rows.append(Occupancy(room_id=slot.room, **span))
+    return rows + [Occupancy(person_id=person, **span) for person in sorted(slot.persons)]
+
+
+def lock_meetings(series: SessionSeries, wanted: Iterable[Session]) -> dict[int, Session]:
+    keys = [session.pk for session in wanted]
+    coming = series.sessions.coming().filter(pk__in=keys).order_by("pk")
+    locked = coming.select_for_update(of=("self",)).prefetch_related("co_therapists")
+    meetings = {session.pk: session for session in locked}
+    if not keys:
+        raise SessionError(_("Leave at least one date."), code="no_dates")
+    if len(meetings) != len(keys):
+        raise SessionError(_("A meeting has changed in the meantime. Check the dates again."), code="changed")
+    return meetings
+
+
+def invited_to(meetings: Iterable[int]) -> dict[int, set[int]]:
+    invited: dict[int, set[int]] = {pk: set() for pk in meetings}
+    for session, person in Attendance.objects.filter(session__in=invited).values_list("session_id", "person_id"):
+        invited[session].add(person)
+    return invited
+
+
+def lock_for_series(
+    owner: Case | Group,
+    therapist: StaffMember,
+    co_therapists: Collection[StaffMember],
+    room: Room | None,
+    series: SessionSeries,
+    slots: Sequence[Slot],
+) -> list[StaffMember]:
+    """Lock all that the moved meetings take up, in the one order; who and what is new must belong to the centre.
+
+    Returns who leads the series from now on.
+    """
+    before = {series.therapist_id, *(one.pk for one in series.co_therapists.all())}
+    others = {one.pk for one in co_therapists}
+    if therapist.pk in others:
+        raise SessionError(
+            _("The therapist is not their own co-therapist."), code="therapist_twice", field="co_therapists"
+        )
+    theirs = frozenset[int]().union(*(slot.staff for slot in slots)) - others - {therapist.pk}  # a meeting's own
+    leaders = lock_leaders(owner, therapist.pk, theirs | others, before | theirs)
+    rooms = {slot.room for slot in slots if slot.room is not None} | ({room.pk} if room else set())
+    lock_rows(Room.objects.filter(pk__in=rooms))
+    lock_rows(Person.objects.filter(pk__in=frozenset[int]().union(*(slot.persons for slot in slots))))
+    if room and room.pk != series.room_id and not (room.centre_id == owner.centre_id and room.is_active):
+        raise SessionError(_("This room is not in use at this centre."), code="room_elsewhere", field="room")
+    return [leaders[pk] for pk in {therapist.pk, *others}]
