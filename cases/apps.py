@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 _EVERYBODY_WITH_CASES = {"cases.view_today", "cases.view_caseload", "cases.view_calendar"}
 _AT_A_CENTRE = _EVERYBODY_WITH_CASES | {"cases.plan_meetings"}
+_GROUPS = {"cases.view_groups"}
+_PLANS_GROUPS = _GROUPS | {"cases.plan_groups"}
+_REFERRALS = {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist"}
 
 
 class CasesConfig(AppConfig):
@@ -13,12 +16,14 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
     # what a role may open; which records it finds there is the verb's business
     role_permissions: ClassVar[dict[str, Set[str]]] = {
-        "coordinator": _AT_A_CENTRE | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist"},
+        "coordinator": _AT_A_CENTRE | _PLANS_GROUPS | _REFERRALS,
         "lead": _AT_A_CENTRE
-        | {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist", "cases.assign_coordinator"}
-        | {"cases.view_assessment_summary"},
-        "therapist": _AT_A_CENTRE,
+        | _PLANS_GROUPS
+        | _REFERRALS
+        | {"cases.assign_coordinator", "cases.view_assessment_summary"},
+        "therapist": _AT_A_CENTRE | _GROUPS,
         "clinical_lead": _EVERYBODY_WITH_CASES
+        | _GROUPS
         | {"cases.view_waitlist", "cases.manage_instruments", "cases.countersign_override"}
         | {"cases.supervise_notes"}
         | {"cases.view_assessment_summary"},

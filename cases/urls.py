@@ -7,6 +7,7 @@ from cases.assessments.urls import urlpatterns as assessments
 from cases.calendar.urls import urlpatterns as calendar
 from cases.casefile.urls import urlpatterns as casefile
 from cases.desk.urls import urlpatterns as desk
+from cases.groups.urls import urlpatterns as groups
 from cases.instruments.urls import urlpatterns as instruments
 from cases.intake.urls import urlpatterns as intake
 from cases.sessions.note_urls import urlpatterns as notes
@@ -17,6 +18,7 @@ app_name = "cases"
 urlpatterns = [
     *desk,
     *calendar,
+    *groups,
     *sessions,
     *series,
     *notes,

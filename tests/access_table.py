@@ -128,6 +128,21 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:edit_series": MANAGE_THE_CASE | {"therapist"},
     "cases:prolong_series": MANAGE_THE_CASE | {"therapist"},
     "cases:end_series": MANAGE_THE_CASE | {"therapist"},
+    # a group of the centre, led by the therapist, with somebody of the case in it
+    "cases:groups": WITH_CASES,
+    "cases:group": WITH_CASES,
+    "cases:plan_group": COORDINATORS | LEADS,
+    "cases:edit_group": OF_THE_CENTRE,
+    "cases:choose_case": COORDINATORS | LEADS,
+    "cases:enrol_in_group": MANAGE_THE_CASE,
+    "cases:give_seat": OF_THE_CENTRE,
+    "cases:leave_group": OF_THE_CENTRE,
+    "cases:session@group": OF_THE_CENTRE | {"therapist", "clinical_lead"},
+    "cases:resolve_session@group": frozenset({"therapist", "lead"}),
+    "cases:edit_session@group": frozenset({"therapist", "lead"}),
+    "cases:edit_series@group": OF_THE_CENTRE,
+    "cases:write_group_note": frozenset({"therapist"}),
+    "cases:autosave_group_note": frozenset({"therapist"}),
     "cases:write_note": frozenset({"therapist"}),
     "cases:autosave_note": frozenset({"therapist"}),
     "cases:unsigned_notes": WITH_CASES,
@@ -213,12 +228,12 @@ def document() -> str:
     ]
     for row, allowed in TABLE.items():
         name, _at, record = row.partition("@")
-        shown = f"`{name}`" + (f" of {REPORTS[record]}" if record else "")
+        shown = f"`{name}`" + (f" of {RECORDS[record]}" if record else "")
         lines.append(f"| {shown} | {' | '.join('●' if who in allowed else ' ' for who in columns)} |")
     return "\n".join([*lines, ""])
 
 
-REPORTS = {"centre": "the centre", "centres": "all centres", "programme": "the Programme"}
+RECORDS = {"centre": "the centre", "centres": "all centres", "programme": "the Programme", "group": "a group"}
 
 if __name__ == "__main__":
     DOCUMENT.write_text(document())

@@ -22,17 +22,20 @@ from cases.assessments.models import Assessment, CoupleOverride, CriticalAlert, 
 from cases.assessments.services import start_assessment
 from cases.calendar.feeds import create_calendar_feed
 from cases.casefile.models import CareTeamMember, Case, DeadlineRule
+from cases.groups.services import enrol_in_group, plan_group
 from cases.instruments.models import InstrumentVersion
 from cases.instruments.questions import Part, questions_of
 from cases.instruments.scoring import ENGINE_VERSION
 from cases.instruments.services import approve_version, load_example
 from cases.intake.models import Referral, Source
 from cases.people.models import FamilyRole
+from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Session
+from cases.sessions.moments import local_moment
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.series_models import SessionSeries
 from centres.absences import add_absence
-from centres.models import Absence, Organisation, Role, StaffMember
+from centres.models import Absence, Organisation, Role, Service, StaffMember
 from krakow_family import errors
 from programme.plan.models import Indicator
 from programme.reports.models import Report, number_of
@@ -103,6 +106,7 @@ def world(
         status=Session.Status.PLANNED,
     )
     note = TherapyNote.objects.create(session=session, author=cast["therapist"], text="Notatka")
+    group, enrolment = group_with_somebody_waiting(case, cast["coordinator"], cast["therapist"])
     referral = Referral.objects.create(
         centre=wodna,
         source=Source.SELF,
@@ -149,6 +153,8 @@ def world(
             count=26,
             review_on=timezone.localdate() + dt.timedelta(days=182),
         ).uuid,
+        "group": group.uuid,
+        "enrolment": enrolment.uuid,
         "note": note.uuid,
         "version": version.uuid,
         "member": case.family.members.earliest("id").uuid,
@@ -169,6 +175,7 @@ def world(
     area = interview.sheets.earliest("id").area
     Judgement.objects.create(assessment=draft, area=area)
     kwargs |= {"assessment": draft.uuid, "interview": interview.uuid, "area": area}
+    of_group = {"session": group.sessions.earliest("starts_at").uuid, "series": group.series.uuid}
     special = {
         "cases:end_care_team_membership": {"member": team.uuid},
         "cases:decide_proposals": after,
@@ -182,10 +189,38 @@ def world(
         row: {
             **kwargs,
             **special.get(row, {}),
-            **({"report": reports[row.partition("@")[2]].uuid} if "@" in row else {}),
+            **({"report": reports[row.partition("@")[2]].uuid} if row.startswith("programme:") and "@" in row else {}),
+            **(of_group if row.endswith("@group") or "group_note" in row else {}),
         }
         for row in TABLE
     }
+
+
+def group_with_somebody_waiting(
+    case: Case, coordinator: StaffMember, therapist: StaffMember
+) -> tuple[Group, GroupEnrolment]:
+    """A group of the centre; the case's first person waits for a seat, the second has one."""
+    service = Service.objects.filter(form=Service.Form.GROUP, centres=case.centre)[0]
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    group = plan_group(
+        case.centre,
+        name="Grupa",
+        about="",
+        seats=5,
+        service=service,
+        therapist=therapist,
+        room=None,
+        weeks_between=2,
+        first_on=tomorrow,
+        time=dt.time(16),
+        minutes=90,
+        starts=[local_moment(tomorrow, dt.time(16))],
+        by=coordinator.user,
+    )
+    waiting, seated = [member.person for member in case.family.members.order_by("id")]
+    enrol_in_group(group, case=case, persons=[seated], from_on=timezone.localdate(), by=coordinator.user)
+    (enrolment,) = enrol_in_group(group, case=case, persons=[waiting], from_on=None, by=coordinator.user)
+    return group, enrolment
 
 
 def approved_example(clinical_lead: StaffMember) -> InstrumentVersion:

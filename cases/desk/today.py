@@ -8,7 +8,6 @@ from typing import cast
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.models import User
@@ -19,6 +18,7 @@ from cases.desk.signals import Tile, today_asked
 from cases.desk.waiting import Waiting, drafts_of_instruments, notes_to_sign, waiting_for
 from cases.intake.models import Referral
 from cases.sessions.models import Session, SessionQuerySet
+from cases.sessions.moments import midnight
 from cases.sessions.progress import Progress, series_to_review
 from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, Role
@@ -85,16 +85,12 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
     meetings = _meetings(user, leads)
     in_view = meetings.select_related("service", "therapist", "room").with_reading_right(user).defer("summary")
     if not leads:
-        of_today = in_view.filter(starts_at__gte=_midnight(today), starts_at__lt=_midnight(today + DAY))
+        of_today = in_view.filter(starts_at__gte=midnight(today), starts_at__lt=midnight(today + DAY))
         page.meetings = list(of_today.order_by("starts_at", "id")[: AT_MOST * 2])
         if not page.meetings:
-            later = in_view.planned().filter(starts_at__gte=_midnight(today + DAY))
+            later = in_view.planned().filter(starts_at__gte=midnight(today + DAY))
             page.coming = list(later.order_by("starts_at", "id")[:AT_MOST])
     page.unresolved = list(in_view.unresolved(now).order_by("starts_at", "id")[:AT_MOST])
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def _meetings(user: User, leads: bool) -> SessionQuerySet:

@@ -52,7 +52,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "group",
                 "verbose_name_plural": "groups",
-                "permissions": [("view_groups", "May see the groups")],
+                "permissions": [
+                    ("view_groups", "May see the groups"),
+                    ("plan_groups", "May plan groups, and enrol people in them"),
+                ],
                 "default_permissions": (),
             },
         ),

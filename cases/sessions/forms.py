@@ -41,10 +41,10 @@ else:  # Django's own classes take no type arguments
 
 
 class Pick(_ModelChoiceField):
-    """One record out of those allowed, by its uuid; anything else is „not one of the choices”, however malformed."""
+    """One record out of those allowed, by its uuid or slug; anything else is „not one of the choices”."""
 
-    def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
-        super().__init__(queryset, to_field_name="uuid", **kwargs)
+    def __init__(self, queryset: QuerySet[Any], *, to_field_name: str = "uuid", **kwargs: Any) -> None:
+        super().__init__(queryset, to_field_name=to_field_name, **kwargs)
 
     def to_python(self, value: Any) -> Any:
         try:

@@ -84,7 +84,10 @@ class Group(models.Model):
         verbose_name = pgettext_lazy("people", "group")
         verbose_name_plural = pgettext_lazy("people", "groups")
         default_permissions = ()
-        permissions = [("view_groups", "May see the groups")]
+        permissions = [
+            ("view_groups", "May see the groups"),
+            ("plan_groups", "May plan groups, and enrol people in them"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(seats__gte=1, seats__lte=MOST_SEATS), name="cases_group_has_some_seats"
@@ -122,8 +125,20 @@ class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
         return self.filter(Q(Exists(managed)) | Q(group__in=Group.objects.managed_by(user)))
 
+    def for_case(self) -> GroupEnrolmentQuerySet:
+        """With what the case's own page says about the groups that its people are in."""
+        return self.select_related("person", "group__centre", "group__service", "group__series").order_by("id")
+
     def for_list(self) -> GroupEnrolmentQuerySet:
         return self.select_related("person", "case__centre", "case__family")
+
+    def with_rights(self, user: User) -> GroupEnrolmentQuerySet:
+        """Add `may_read`, whether this person may open the case, and `may_change`, as `managed_by` says."""
+        readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
+        return self.annotate(
+            may_read=Exists(readable),
+            may_change=Exists(GroupEnrolment.objects.managed_by(user).filter(pk=OuterRef("pk"))),
+        )
 
 
 class GroupEnrolment(models.Model):

@@ -186,7 +186,7 @@ class Session(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Counts what is written about the meeting, so that a draft saved every few seconds overtakes nobody who moves it.
+    # Apart from `version`, so that a draft saved every few seconds overtakes nobody who moves the meeting.
     words_version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = SessionQuerySet.as_manager()
@@ -252,6 +252,11 @@ class Session(models.Model):
     def leaders(self) -> list[StaffMember]:
         """The therapist, then the co-therapists by name."""
         return [self.therapist, *sorted(self.co_therapists.all(), key=str)]
+
+    @property
+    def day(self) -> dt.date:
+        """The day on which it begins, by the clocks of Kraków."""
+        return timezone.localdate(self.starts_at)
 
     @property
     def minutes(self) -> int:

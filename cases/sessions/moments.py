@@ -42,6 +42,11 @@ def local_moment(day: dt.date, time: dt.time) -> dt.datetime:
     )
 
 
+def midnight(day: dt.date) -> dt.datetime:
+    """The moment at which a day begins in Kraków."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
 def after(start: dt.datetime, minutes: int) -> dt.datetime:
     """So many minutes later, counted as they pass and not as the clock shows them."""
     return start.astimezone(dt.UTC) + dt.timedelta(minutes=minutes)

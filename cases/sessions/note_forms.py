@@ -21,6 +21,20 @@ else:  # Django's own class takes no type arguments
 TOO_LONG = {"max_length": _("This text may have at most %(limit_value)s characters; it has %(show_value)s.")}
 
 
+def group_note_field(rows: int) -> forms.CharField:
+    return forms.CharField(
+        label=_("Note about the group"),
+        required=False,
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea({"rows": rows}),
+        help_text=_(
+            "Read by everybody who led this meeting, and by the clinical lead. What is about one person alone belongs "
+            "into your own note."
+        ),
+        error_messages=TOO_LONG,
+    )
+
+
 def note_field(rows: int = 4) -> forms.CharField:
     return forms.CharField(
         label=_("My note"),
@@ -32,13 +46,15 @@ def note_field(rows: int = 4) -> forms.CharField:
     )
 
 
-def summary_field() -> forms.CharField:
+def summary_field(*, of_group: bool = False) -> forms.CharField:
     return forms.CharField(
         label=_("Summary for the coordinator"),
         required=False,
         max_length=SUMMARY_LIMIT,
         widget=forms.Textarea({"rows": 2}),
-        help_text=_("Everybody who may read the case sees it: a few sentences, without what was confided."),
+        help_text=_("Coordinators of everybody in the group see it: a few sentences, and nobody's name.")
+        if of_group
+        else _("Everybody who may read the case sees it: a few sentences, without what was confided."),
         error_messages=TOO_LONG,
     )
 
@@ -46,13 +62,15 @@ def summary_field() -> forms.CharField:
 class AutosaveNoteForm(VersionMixin, forms.Form):
     """Without `once`: saving the same twice is saving it once."""
 
-    def __init__(self, *args: Any, with_note: bool = True, with_summary: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, with_note: bool = True, with_summary: bool = True, of_group: bool = False, **kwargs: Any
+    ) -> None:
         """Who may not write the summary any more, or has signed the note, is not asked for it."""
         super().__init__(*args, **kwargs)
         if with_note:
-            self.fields["note"] = note_field(rows=14)
+            self.fields["note"] = group_note_field(rows=14) if of_group else note_field(rows=14)
         if with_summary:
-            self.fields["summary"] = summary_field()
+            self.fields["summary"] = summary_field(of_group=of_group)
 
     def words(self) -> dict[str, Any]:
         """The arguments of `write_note`."""

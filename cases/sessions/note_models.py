@@ -33,6 +33,11 @@ class TherapyNoteQuerySet(models.QuerySet["TherapyNote"]):
         duties = duties_of(user)
         return self.filter(author=duties.staff_id, session__centre__in=duties.centres(*AT_A_CENTRE))
 
+    def signed_by(self, user: User) -> TherapyNoteQuerySet:
+        """Notes that this person may sign and add to: own ones, and those of groups whose meeting they led."""
+        led = Session.objects.run_by(user).filter(pk=OuterRef("session_id"))
+        return self.filter(is_of_group=False).written_by(user) | self.filter(Exists(led), is_of_group=True)
+
     def drafts(self) -> TherapyNoteQuerySet:
         return self.filter(signed_at=None)
 

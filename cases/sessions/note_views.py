@@ -33,8 +33,12 @@ def _readable(user: User) -> TherapyNoteQuerySet:
     return TherapyNote.objects.readable_by(user).for_page().prefetch_related("addenda__author")
 
 
-def _written(user: User) -> TherapyNoteQuerySet:
-    return TherapyNote.objects.written_by(user).for_page()
+def _signed(user: User) -> TherapyNoteQuerySet:
+    return TherapyNote.objects.signed_by(user).for_page()
+
+
+def _of_groups(user: User) -> SessionQuerySet:
+    return Session.objects.run_by(user).filter(group__isnull=False).whole()
 
 
 # --- the draft ---
@@ -44,35 +48,53 @@ def _written(user: User) -> TherapyNoteQuerySet:
 @require_http_methods(["GET", "POST"])
 def write_note(request: StaffRequest, session: Session) -> HttpResponse:
     """One's own draft and the summary for the coordinator; of a signed note only the summary is left to change."""
-    written = notes.own_note(session, request.user)
+    return _write(request, session, notes.own_note(session, request.user), of_group=False)
+
+
+@scoped(session=_of_groups)
+@require_http_methods(["GET", "POST"])
+def write_group_note(request: StaffRequest, session: Session) -> HttpResponse:
+    """The draft about the group as a whole, and the summary for the coordinators."""
+    return _write(request, session, notes.note_of_group(session), of_group=True)
+
+
+def _write(request: StaffRequest, session: Session, written: TherapyNote | None, *, of_group: bool) -> HttpResponse:
     if written and written.is_signed and request.method == "GET" and not may_write_note(session, request.user):
         return redirect(written)
     form = note_forms.WriteNoteForm(
         request.POST or None,
-        initial={"version": session.words_version, "note": _text(written), "summary": session.summary},
+        initial={
+            "version": notes.version_of_words(session, written),
+            "note": _text(written),
+            "summary": session.summary,
+        },
         # What another tab has signed meanwhile: what was typed here comes back with the form.
         with_note="note" in request.POST or not (written and written.is_signed),
-        with_summary=may_write_note(session, request.user),
+        with_summary=of_group == bool(session.group_id) and may_write_note(session, request.user),
+        of_group=of_group,
     )
     if form.is_valid():
         try:
-            notes.write_note(session, **form.words(), by=request.user)
+            notes.write_note(session, **form.words(), by=request.user, of_group=of_group)
         except Stale as stale:
             session.refresh_from_db(fields=["summary"])
-            stored = {"note": _text(notes.own_note(session, request.user)), "summary": session.summary}
+            stored = {"note": _text(_written_note(request, session, of_group)), "summary": session.summary}
             form.show_conflict(stored, version=stale.version)
         except SessionError as error:
             form.add_error(None, error)
         else:
-            return _after_writing(request, session)
+            return _after_writing(request, session, _written_note(request, session, of_group))
     if written:
         record(request.user, "cases.read_note", written, session=session.uuid)
-    context = _context(request.user, session) | {"form": form, "note": written}
+    context = _context(request.user, session) | {"form": form, "note": written, "of_group": of_group}
     return render(request, "cases/sessions/write_note.html", context)
 
 
-def _after_writing(request: StaffRequest, session: Session) -> HttpResponse:
-    written = notes.own_note(session, request.user)
+def _written_note(request: StaffRequest, session: Session, of_group: bool) -> TherapyNote | None:
+    return notes.note_of_group(session) if of_group else notes.own_note(session, request.user)
+
+
+def _after_writing(request: StaffRequest, session: Session, written: TherapyNote | None) -> HttpResponse:
     if written and not written.is_signed and request.POST.get("then") == "sign":
         return redirect("cases:sign_note", written.uuid)
     messages.success(request, _("What you wrote is saved."))
@@ -84,6 +106,17 @@ def _after_writing(request: StaffRequest, session: Session) -> HttpResponse:
 @require_POST
 def autosave_note(request: StaffRequest, session: Session) -> JsonResponse:
     """The draft while it is being typed; `static/js/autosave.js` says what it sends and hears."""
+    return _autosave(request, session, of_group=False)
+
+
+@scoped(session=_of_groups)
+@idempotent
+@require_POST
+def autosave_group_note(request: StaffRequest, session: Session) -> JsonResponse:
+    return _autosave(request, session, of_group=True)
+
+
+def _autosave(request: StaffRequest, session: Session, *, of_group: bool) -> JsonResponse:
     form = note_forms.AutosaveNoteForm(
         request.POST,
         with_note="note" in request.POST,
@@ -92,10 +125,10 @@ def autosave_note(request: StaffRequest, session: Session) -> JsonResponse:
     if not form.is_valid():
         return refusal(form)
     try:
-        session = notes.write_note(session, **form.words(), by=request.user, autosave=True)
+        version = notes.write_note(session, **form.words(), by=request.user, of_group=of_group, autosave=True)
     except (Stale, SessionError) as error:
         return conflict(error)
-    return JsonResponse({"saved": format_time(timezone.now()), "version": session.words_version, "errors": {}})
+    return JsonResponse({"saved": format_time(timezone.now()), "version": version, "errors": {}})
 
 
 # --- the note ---
@@ -109,7 +142,7 @@ def note(request: StaffRequest, note: TherapyNote) -> HttpResponse:
     return render(request, "cases/sessions/note.html", context)
 
 
-@scoped(note=_written)
+@scoped(note=_signed)
 @require_http_methods(["GET", "POST"])
 def sign_note(request: StaffRequest, note: TherapyNote) -> HttpResponse:
     """The note as it will stand for good, and the button that signs it."""
@@ -132,7 +165,7 @@ def sign_note(request: StaffRequest, note: TherapyNote) -> HttpResponse:
     return render(request, "cases/sessions/sign_note.html", context)
 
 
-@scoped(note=_written)
+@scoped(note=_signed)
 @require_http_methods(["GET", "POST"])
 def add_note_addendum(request: StaffRequest, note: TherapyNote) -> HttpResponse:
     if not note.is_signed and request.method == "GET":
@@ -181,7 +214,7 @@ def _may_open(user: User, session: Session) -> bool:
 
 
 def _is_own(user: User, note: TherapyNote) -> bool:
-    return TherapyNote.objects.written_by(user).filter(pk=note.pk).exists()
+    return TherapyNote.objects.signed_by(user).filter(pk=note.pk).exists()
 
 
 def _text(note: TherapyNote | None) -> str:

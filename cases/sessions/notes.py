@@ -17,30 +17,46 @@ from foundation.forms import Stale, check_version
 
 @transaction.atomic
 def write_note(
-    session: Session, *, text: str | None, summary: str | None, version: int, by: User, autosave: bool = False
-) -> Session:
+    session: Session,
+    *,
+    text: str | None,
+    summary: str | None,
+    version: int,
+    by: User,
+    of_group: bool = False,
+    autosave: bool = False,
+) -> int:
     """Write one's draft and the meeting's summary; None leaves one as it is, the same words again are nothing.
 
-    `version` is the session's `words_version`. A draft without a word is none and is deleted. Returns the session as
-    it is now. Raises SessionError and Stale.
+    `of_group` means the note about a group as a whole, which all who lead the meeting write together. `version` is
+    `version_of_words`; it is returned as it is now. A draft without a word is none and is deleted. Raises SessionError
+    and Stale.
     """
     session = _locked(session)
-    note = own_note(session, by, lock=True)
+    if of_group and session.group_id is None:
+        raise SessionError(_("This is no meeting of a group."), code="no_group")
+    note = note_of_group(session, lock=True) if of_group else own_note(session, by, lock=True)
     if text is not None and text.strip() == (note.text.strip() if note else ""):
         text = None
     if summary is not None and summary.strip() == session.summary:
         summary = None
     if text is None and summary is None:
-        return session
-    if session.words_version != version:
-        raise Stale(session.words_version)
+        return version_of_words(session, note)
+    if text is not None and note:
+        _expect_draft(note, "note")  # before the version, which has grown with the signature
+    if version_of_words(session, note) != version:
+        raise Stale(version_of_words(session, note))
     if text is not None:
-        _write(session, note, text, by, autosave)
+        note = _write(session, note, text, by, autosave, of_group=of_group)
     if summary is not None:
         _summarise(session, summary.strip(), by, autosave)
-    session.words_version += 1
     session.save(update_fields=["summary", "words_version"])
-    return session
+    return version_of_words(session, note)
+
+
+def version_of_words(session: Session, note: TherapyNote | None) -> int:
+    """Grows with every change of this note and of the summary, and with nothing else written about the meeting."""
+    return session.words_version + (note.version if note else 0)
 
 
 def add_words(session: Session, *, note: str, summary: str, by: User) -> None:
@@ -55,7 +71,7 @@ def add_words(session: Session, *, note: str, summary: str, by: User) -> None:
                 code="note_exists",
                 field="note",
             )
-        _write(session, None, note, by, autosave=False)
+        _write(session, None, note, by, autosave=False, of_group=False)
     if summary.strip():
         if session.summary and session.summary != summary.strip():
             raise SessionError(
@@ -64,8 +80,6 @@ def add_words(session: Session, *, note: str, summary: str, by: User) -> None:
                 field="summary",
             )
         _summarise(session, summary.strip(), by, autosave=False)
-    if note.strip() or summary.strip():
-        session.words_version += 1
         session.save(update_fields=["summary", "words_version"])
 
 
@@ -76,8 +90,9 @@ def sign_note(note: TherapyNote, *, version: int, by: User) -> TherapyNote:
     _expect_draft(note)
     check_version(note, version)
     note.signed_at = timezone.now()
+    note.author_id = duties_of(by).staff_id or note.author_id  # of a group's note, whoever signs it answers for it
     note.version += 1
-    note.save(update_fields=["signed_at", "version"])
+    note.save(update_fields=["signed_at", "author", "version"])
     record(by, "cases.sign_note", note, session=note.session.uuid, version=note.version)
     return note
 
@@ -93,36 +108,46 @@ def add_note_addendum(note: TherapyNote, *, text: str, by: User) -> NoteAddendum
     if not text.strip():
         raise SessionError(_("Write the addendum."), code="empty_addendum", field="text")
     _check_length(text, NOTE_LIMIT, "text")
-    addendum = NoteAddendum.objects.create(note=note, text=text.strip(), author=note.author)
+    author = duties_of(by).staff_id or note.author_id
+    addendum = NoteAddendum.objects.create(note=note, text=text.strip(), author_id=author)
     record(by, "cases.add_note_addendum", addendum, note=note.uuid, session=note.session.uuid)
     return addendum
 
 
 def own_note(session: Session, user: User, *, lock: bool = False) -> TherapyNote | None:
     """What this person has written about the meeting, draft or signed."""
-    notes = TherapyNote.objects.filter(session=session, author=duties_of(user).staff_id)
+    notes = TherapyNote.objects.filter(session=session, author=duties_of(user).staff_id, is_of_group=False)
     return (notes.select_for_update() if lock else notes).first()
 
 
-def _write(session: Session, note: TherapyNote | None, text: str, by: User, autosave: bool) -> None:
+def note_of_group(session: Session, *, lock: bool = False) -> TherapyNote | None:
+    """What has been written about the group as a whole, by any of those who led the meeting."""
+    notes = TherapyNote.objects.filter(session=session, is_of_group=True)
+    return (notes.select_for_update() if lock else notes).first()
+
+
+def _write(
+    session: Session, note: TherapyNote | None, text: str, by: User, autosave: bool, *, of_group: bool
+) -> TherapyNote | None:
     """Someone to whom the meeting belonged once may still finish the draft begun then."""
-    if not may_write_note(session, by) and not (note and works_at(session.centre_id, by)):
+    had_it = note is not None and not of_group and works_at(session.centre_id, by)
+    if not may_write_note(session, by) and not had_it:
         raise SessionError(
             _("Only the therapist who leads the meeting writes a note about it."),
             code="not_the_therapist",
             field="note",
         )
     _check_length(text, NOTE_LIMIT, "note")
-    if note:
-        _expect_draft(note, "note")
     if not text.strip():
         if note:
             record(by, "cases.discard_note", note, session=session.uuid, autosave=autosave)
+            session.words_version += note.version + 1  # so that `version_of_words` grows with this, too
             note.delete()
-        return
+        return None
     first = note is None
     if note is None:
-        note = TherapyNote(session=session, author_id=session.therapist_id)
+        author = duties_of(by).staff_id or session.therapist_id
+        note = TherapyNote(session=session, author_id=author, is_of_group=of_group)
     else:
         note.version += 1
     note.text = text
@@ -130,6 +155,7 @@ def _write(session: Session, note: TherapyNote | None, text: str, by: User, auto
     record_save(
         by, "cases.write_note", note, autosave=autosave, session=session.uuid, version=note.version, first=first
     )
+    return note
 
 
 def _summarise(session: Session, summary: str, by: User, autosave: bool) -> None:
@@ -141,6 +167,7 @@ def _summarise(session: Session, summary: str, by: User, autosave: bool) -> None
         )
     _check_length(summary, SUMMARY_LIMIT, "summary")
     session.summary = summary
+    session.words_version += 1
     record_save(by, "cases.write_summary", session, autosave=autosave)
 
 
@@ -175,6 +202,6 @@ def _own_locked(note: TherapyNote, by: User) -> TherapyNote:
     locked = notes.filter(pk=note.pk).first()
     if locked is None:
         raise SessionError(_("This draft has been deleted in the meantime."), code="deleted")
-    if not TherapyNote.objects.written_by(by).filter(pk=locked.pk).exists():
+    if not TherapyNote.objects.signed_by(by).filter(pk=locked.pk).exists():
         raise SessionError(_("Only its author signs a note and adds to it."), code="not_the_author")
     return locked

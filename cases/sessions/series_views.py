@@ -46,6 +46,8 @@ def _changeable(user: User) -> SessionSeriesQuerySet:
 @require_safe
 def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     """How the series goes: its meetings, how far it has drifted, what was decided about it."""
+    if series.group:
+        return redirect(series.group)
     record(request.user, "cases.read_series", series)
     now = timezone.now()
     counted = SessionSeries.objects.whole().with_progress(now).get(pk=series.pk)
@@ -80,7 +82,7 @@ def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
         messages.success(request, _planned_words(made.count))
         return redirect(made)
 
-    return _two_pages(request, form, save, "plan_series", {"case": case})
+    return two_pages(request, form, save, "cases/sessions/plan_series.html", {"case": case})
 
 
 @scoped(series=_changeable)
@@ -100,7 +102,7 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         messages.success(request, words % {"number": number})
         return redirect(series)
 
-    return _two_pages(request, form, save, "edit_series", {"case": series.case, "series": series})
+    return two_pages(request, form, save, "cases/sessions/edit_series.html", _about(series))
 
 
 @scoped(series=_changeable)
@@ -114,7 +116,7 @@ def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse
         messages.success(request, _planned_words(len(preview.starts)))
         return redirect(series)
 
-    return _two_pages(request, form, save, "prolong_series", {"case": series.case, "series": series})
+    return two_pages(request, form, save, "cases/sessions/prolong_series.html", _about(series))
 
 
 @scoped(series=_changeable)
@@ -138,7 +140,7 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
             )
             messages.success(request, words % {"number": number} if number else _("The series has ended."))
             return redirect(series)
-    context: dict[str, Any] = {"case": series.case, "series": series, "form": form, "confirming": confirming}
+    context = _about(series) | {"form": form, "confirming": confirming}
     if confirming:
         context["affected"] = rows_of(form.affected, timezone.now())
         context["staying"] = len(form.coming) - len(form.affected)
@@ -150,11 +152,15 @@ def _planned_words(number: int) -> str:
     return words % {"number": number}
 
 
-def _two_pages(
+def _about(series: SessionSeries) -> dict[str, Any]:
+    return {"case": series.case, "group": series.group, "series": series}
+
+
+def two_pages(
     request: StaffRequest,
     form: forms.PlanSeriesForm | forms.EditSeriesForm | forms.ProlongSeriesForm,
     save: Save,
-    action: str,
+    first_page: str,
     context: dict[str, Any],
 ) -> HttpResponse:
     """First what repeats, then all dates; the second page comes again until no date is blocked, and then saves.
@@ -178,5 +184,4 @@ def _two_pages(
                 preview = form.preview(request.POST)
                 form.add_error(None, error)
     context |= {"form": form, "preview": preview, "tried": step == "save"}
-    page = "series_preview" if preview else action
-    return render(request, f"cases/sessions/{page}.html", context | {"action": action})
+    return render(request, "cases/sessions/series_preview.html" if preview else first_page, context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -20,8 +21,10 @@ from cases.assessments.frame import assessment_frame
 from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import forms, services
-from cases.sessions.models import Session, SessionQuerySet, cases_to_log
+from cases.sessions.group_models import Group
+from cases.sessions.models import Attendance, Session, SessionQuerySet, cases_to_log
 from cases.sessions.moments import in_words
+from cases.sessions.note_models import TherapyNote
 from cases.sessions.notes import own_note
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
@@ -66,6 +69,8 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
         "page": page,
         "rows": rows_of(page.items, timezone.now()),
         "series": progress_of_case(case),
+        "enrolments": case.enrolments.open().for_case(),
+        "may_enrol": case.is_open and manages(case, request.user),
         "may_log": cases_to_log(request.user).filter(pk=case.pk).exists(),
     }
     return render(request, "cases/sessions/case_sessions.html", context)
@@ -111,7 +116,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     for note in notes:
         record(request.user, "cases.read_note", note, session=session.uuid)
     now = timezone.now()
-    attendances = session.attendances.select_related("person").order_by("person__birth_date", "id")
+    attendances = _attendances_shown(request.user, session)
     context = _context(request.user, session) | {
         "notes": notes,
         "attendances": [(row.person, PRESENCE_TAGS[row.Presence(row.presence)]) for row in attendances],
@@ -120,7 +125,8 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "to_come": session.starts_at > now,
         "may_record": Session.objects.recorded_by(request.user).filter(pk=session.pk).exists(),
         "may_write": may_write_note(session, request.user),
-        "own_note": next((note for note in notes if note.author_id == duties_of(request.user).staff_id), None),
+        "own_note": next((note for note in notes if _is_own(note, request.user)), None),
+        "group_note": next((note for note in notes if note.is_of_group), None),
     }
     couple_planned = session.status == Status.PLANNED and session.service.form == Service.Form.COUPLE
     if session.case and context["may_read"] and couple_planned:
@@ -172,6 +178,20 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
             messages.success(request, _("The meeting is now on %(date)s, %(time)s.") % _words(session))
             return redirect(session)
     return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
+
+
+def _is_own(note: TherapyNote, user: User) -> bool:
+    return not note.is_of_group and note.author_id == duties_of(user).staff_id
+
+
+def _attendances_shown(user: User, session: Session) -> QuerySet[Attendance]:
+    """Of a group's meeting, who does not lead it or head its centre sees the people of readable cases only."""
+    attendances = session.attendances.select_related("person")
+    if session.group_id is None:
+        return attendances.order_by("person__birth_date", "id")
+    if not Group.objects.known_by_name_to(user).filter(pk=session.group_id).exists():
+        attendances = attendances.filter(case__in=Case.objects.readable_by(user).values("pk"))
+    return attendances.order_by("person__last_name", "person__first_name", "id")
 
 
 def _context(user: User, session: Session) -> dict[str, Any]:

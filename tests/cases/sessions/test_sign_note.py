@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit.models import AuditEntry
 from cases.sessions.models import Session
 from cases.sessions.note_models import NoteAddendum, TherapyNote
-from cases.sessions.notes import add_note_addendum, sign_note, write_note
+from cases.sessions.notes import add_note_addendum, own_note, sign_note, version_of_words, write_note
 from cases.sessions.rules import SessionError
 from foundation.fields import reencrypt
 from foundation.forms import Stale
@@ -151,9 +151,8 @@ def test_saving_and_signing_at_once_sign_what_is_stored(note, held, piotr):
     def save(number: int) -> None:
         try:
             now = Session.objects.get(pk=held.pk)
-            write_note(
-                now, text=f"Zapis {number}", summary=None, version=now.words_version, by=piotr.user, autosave=True
-            )
+            version = version_of_words(now, own_note(now, piotr.user))
+            write_note(now, text=f"Zapis {number}", summary=None, version=version, by=piotr.user, autosave=True)
         except (SessionError, Stale):
             pass
         finally:

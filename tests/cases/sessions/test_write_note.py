@@ -8,7 +8,7 @@ from django.urls import reverse
 from audit.models import AuditEntry
 from cases.sessions.models import Session
 from cases.sessions.note_models import TherapyNote
-from cases.sessions.notes import sign_note, write_note
+from cases.sessions.notes import own_note, sign_note, version_of_words, write_note
 from cases.sessions.rules import SessionError
 from cases.sessions.services import edit_session
 from centres.models import Role, RoleAssignment
@@ -20,7 +20,7 @@ SECRET = "Powiedziała, że boi się wracać do domu."
 
 def write(session, staff, text=None, summary=None, **more):
     session.refresh_from_db()
-    arguments = {"version": session.words_version} | more
+    arguments = {"version": version_of_words(session, own_note(session, staff.user))} | more
     return write_note(session, text=text, summary=summary, by=staff.user, **arguments)
 
 
@@ -41,8 +41,8 @@ def test_a_note_is_a_draft_that_is_changed_and_not_doubled(note, held, piotr):
 
 
 def test_the_same_words_again_are_nothing_whatever_their_version(note, held, piotr):
-    before = Session.objects.get(pk=held.pk).words_version
-    assert write(held, piotr, SECRET, version=1).words_version == before
+    before = version_of_words(Session.objects.get(pk=held.pk), note)
+    assert write(held, piotr, SECRET, version=1) == before
 
 
 def test_other_words_with_an_older_version_are_refused(note, held, piotr):
@@ -59,7 +59,7 @@ def test_a_draft_without_a_word_is_none(note, held, piotr, text):
 
 
 def test_a_page_of_a_draft_since_deleted_overwrites_nothing(note, held, piotr):
-    version = Session.objects.get(pk=held.pk).words_version
+    version = version_of_words(Session.objects.get(pk=held.pk), note)
     write(held, piotr, "")
     write(held, piotr, "Od nowa.")
     with pytest.raises(Stale):

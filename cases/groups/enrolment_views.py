@@ -1,0 +1,122 @@
+"""Who is in a group: enrolling people of a case, giving a seat to who waits, leaving."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import StaffRequest, scoped
+from accounts.models import User
+from cases.casefile.models import Case, CaseQuerySet
+from cases.groups import forms, services
+from cases.groups.lists import people_of
+from cases.sessions.group_models import Group, GroupEnrolment, GroupEnrolmentQuerySet, GroupQuerySet
+from cases.sessions.rules import SessionError
+from foundation.forms import Stale
+
+
+def _open(user: User) -> GroupQuerySet:
+    return Group.objects.seen_by(user).open().whole()
+
+
+def _own_open(user: User) -> CaseQuerySet:
+    return Case.objects.managed_by(user).open()
+
+
+def _changeable(user: User) -> GroupEnrolmentQuerySet:
+    return GroupEnrolment.objects.managed_by(user).open().for_list().with_rights(user).select_related("group__centre")
+
+
+@scoped("cases.plan_groups", group=_open, cases=_own_open)
+@require_safe
+def choose_case(request: StaffRequest, group: Group, cases: CaseQuerySet) -> HttpResponse:
+    """From a group to the family that joins it: only a case that one coordinates, or heads, can be chosen."""
+    form = forms.ChooseCaseForm(request.GET or None, cases=cases.order_by("family__label_sort", "id"))
+    if form.is_valid():
+        address = reverse("cases:enrol_in_group", args=[form.cleaned_data["case"].uuid])
+        return redirect(f"{address}?group={group.uuid}")
+    return render(request, "cases/groups/choose_case.html", {"group": group, "form": form})
+
+
+@scoped(case=_own_open)
+@require_http_methods(["GET", "POST"])
+def enrol_in_group(request: StaffRequest, case: Case) -> HttpResponse:
+    form = forms.EnrolInGroupForm(request.POST or None, case=case, initial={"group": request.GET.get("group")})
+    form.cancel_url = reverse("cases:case_sessions", args=[case.uuid])
+    if form.is_valid():
+        try:
+            made = services.enrol_in_group(case=case, **form.enrolled(), by=request.user)
+        except SessionError as error:
+            form.add_error(None, error)
+        else:
+            words = {"number": len(made), "group": made[0].group}
+            messages.success(request, _enrolled_words(made) % words)
+            return redirect(made[0].group)
+    return render(request, "cases/groups/enrol_in_group.html", {"case": case, "form": form})
+
+
+def _enrolled_words(made: list[GroupEnrolment]) -> str:
+    if made[0].is_waiting:
+        return ngettext(
+            "%(number)d person is on the waiting list of “%(group)s”.",
+            "%(number)d people are on the waiting list of “%(group)s”.",
+            len(made),
+        )
+    return ngettext(
+        "%(number)d person has a seat in “%(group)s”.", "%(number)d people have a seat in “%(group)s”.", len(made)
+    )
+
+
+@scoped(enrolment=_changeable)
+@require_http_methods(["GET", "POST"])
+def give_seat(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
+    form = forms.GiveSeatForm(request.POST or None, enrolment=enrolment)
+    form.cancel_url = enrolment.group.get_absolute_url()
+    if form.is_valid():
+        try:
+            services.give_seat(enrolment, **form.cleaned_data, by=request.user)
+        except Stale as stale:
+            form.show_conflict({}, version=stale.version)
+        except SessionError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The seat is given."))
+            return redirect(enrolment.group)
+    return render(request, "cases/groups/give_seat.html", _context(request.user, enrolment) | {"form": form})
+
+
+@scoped(enrolment=_changeable)
+@require_http_methods(["GET", "POST"])
+def leave_group(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
+    form = forms.LeaveGroupForm(request.POST or None, enrolment=enrolment)
+    form.cancel_url = enrolment.group.get_absolute_url()
+    if form.is_valid():
+        try:
+            services.leave_group(enrolment, **form.left(), by=request.user)
+        except Stale as stale:
+            form.show_conflict({}, version=stale.version)
+        except SessionError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The place in the group has ended."))
+            return redirect(enrolment.group)
+    return render(request, "cases/groups/leave_group.html", _context(request.user, enrolment) | {"form": form})
+
+
+def _context(user: User, enrolment: GroupEnrolment) -> dict[str, object]:
+    """Whose place it is, by name only to who may know it."""
+    people = people_of(enrolment.group, user)
+    listed = people.waiting if enrolment.is_waiting else people.seated + people.left
+    place = next(number for number, one in enumerate(listed) if one.enrolment.pk == enrolment.pk)
+    return {
+        "group": enrolment.group,
+        "member": listed[place],
+        "free": services.free_seats(enrolment.group, timezone.localdate()),
+        "ahead": place,
+    }

@@ -1,0 +1,239 @@
+"""What happens to a group: it is planned, people get a seat or wait for one, and leave it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from audit.services import record
+from cases.casefile.models import Case
+from cases.groups.invitations import invite, withdraw
+from cases.people.models import FamilyMember, Person
+from cases.sessions.booking import lock_rows, one_at_a_time
+from cases.sessions.group_models import LEAVING_REASON_LIMIT, Group, GroupEnrolment
+from cases.sessions.rules import SessionError, manages
+from cases.sessions.series import plan_series
+from cases.sessions.series_models import SessionSeries
+from centres.duties import duties_of
+from centres.models import Centre, Service
+from foundation.forms import check_version
+
+
+def plan_group(
+    centre: Centre, *, name: str, about: str, seats: int, service: Service, by: User, **series: Any
+) -> Group:
+    """Make a group together with all meetings of its cycle, or neither; `series` goes to `plan_series`.
+
+    Raises SessionError.
+    """
+    with one_at_a_time(), transaction.atomic():
+        if service.form != Service.Form.GROUP:
+            raise SessionError(_("Choose a service that is given to groups."), code="no_group", field="service")
+        group = Group(
+            centre=centre,
+            service=service,
+            name=name.strip(),
+            about=about.strip(),
+            seats=seats,
+            created_by_id=duties_of(by).staff_id,
+        )
+        _check(group)
+        group.save(force_insert=True)
+        plan_series(group, service=service, by=by, **series)
+        record(by, "cases.plan_group", group, centre=centre.slug, service=service.slug, seats=seats)
+        return group
+
+
+@transaction.atomic
+def edit_group(group: Group, *, name: str, about: str, seats: int, version: int, by: User) -> Group:
+    """Change what a group is called, whom it is for and how many seats it has. Raises SessionError and Stale."""
+    group = _locked(group)
+    if not manages(group, by):
+        raise SessionError(_("Groups of your own centre only are yours to plan."), code="not_yours")
+    check_version(group, version)
+    taken = _seats_taken(group, timezone.localdate())
+    if seats < taken:
+        raise SessionError(
+            _("%(taken)s seats are taken already."), code="seats_taken", field="seats", params={"taken": taken}
+        )
+    before = group.seats
+    group.name, group.about, group.seats = name.strip(), about.strip(), seats
+    _check(group)
+    group.version += 1
+    group.save()
+    record(by, "cases.edit_group", group, seats_before=before, seats=seats)
+    return group
+
+
+def enrol_in_group(
+    group: Group,
+    *,
+    case: Case,
+    persons: Collection[Person],
+    from_on: dt.date | None,
+    leave_out_clashes: bool = False,
+    by: User,
+) -> list[GroupEnrolment]:
+    """Give people of one family a seat from a day on, or with no day a place on the list of those who wait for one.
+
+    Who gets a seat is expected at all meetings from then on. A meeting at which they are somewhere else stops it, or
+    with `leave_out_clashes` is left out for them. Raises SessionError.
+    """
+    with one_at_a_time(), transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        group = _locked(group)
+        if not Case.objects.managed_by(by).filter(pk=case.pk).exists():
+            raise SessionError(_("You may enrol people of your own cases only."), code="not_yours")
+        if case.closed_on:
+            raise SessionError(_("This case is closed."), code="case_closed")
+        _expect_open(group)
+        people = _family_members(case, persons)
+        if from_on is not None:
+            _expect_seats(group, from_on, len(people))
+        made = []
+        for person in people:
+            enrolment = GroupEnrolment(
+                group=group, case=case, person=person, from_on=from_on, created_by_id=duties_of(by).staff_id
+            )
+            _check(enrolment)
+            enrolment.save(force_insert=True)
+            made.append(enrolment)
+        invited = invite(group, made, leave_out_clashes=leave_out_clashes) if from_on is not None else 0
+        for enrolment in made:
+            record(
+                by,
+                "cases.enrol_in_group",
+                enrolment,
+                group=group.uuid,
+                case=case.uuid,
+                from_on=from_on,
+                invitations=invited,
+            )
+        return made
+
+
+def give_seat(
+    enrolment: GroupEnrolment, *, from_on: dt.date, leave_out_clashes: bool = False, version: int, by: User
+) -> GroupEnrolment:
+    """Take somebody from the list of those who wait into the group. Raises SessionError and Stale."""
+    with one_at_a_time(), transaction.atomic():
+        enrolment, group = _locked_enrolment(enrolment, version, by)
+        if not enrolment.is_waiting:
+            raise SessionError(_("This person does not wait for a seat any more."), code="not_waiting")
+        _expect_open(group)
+        _expect_seats(group, from_on, 1)
+        enrolment.from_on = from_on
+        enrolment.version += 1
+        enrolment.save(update_fields=["from_on", "version"])
+        invited = invite(group, [enrolment], leave_out_clashes=leave_out_clashes)
+        record(by, "cases.give_seat", enrolment, group=group.uuid, from_on=from_on, invitations=invited)
+        return enrolment
+
+
+@transaction.atomic
+def leave_group(enrolment: GroupEnrolment, *, to_on: dt.date, reason: str, version: int, by: User) -> GroupEnrolment:
+    """End somebody's place in a group after a day, or their waiting for one; the seat is free from the next day on.
+
+    Meetings after that day do not expect them any more, and take up none of their time. Raises SessionError and Stale.
+    """
+    enrolment, group = _locked_enrolment(enrolment, version, by)
+    if enrolment.to_on is not None:
+        raise SessionError(_("This person has left the group already."), code="left")
+    if not reason.strip():
+        raise SessionError(_("Give the reason."), code="no_reason", field="reason")
+    if len(reason) > LEAVING_REASON_LIMIT:
+        raise SessionError(
+            _("The reason may have at most %(limit)s characters."),
+            code="long_reason",
+            field="reason",
+            params={"limit": LEAVING_REASON_LIMIT},
+        )
+    if enrolment.from_on and to_on < enrolment.from_on:
+        raise SessionError(_("The end may not be before the start."), code="end_before_start", field="to_on")
+    return end_enrolment(enrolment, group, to_on=to_on, reason=reason.strip(), by=by)
+
+
+def end_enrolment(enrolment: GroupEnrolment, group: Group, *, to_on: dt.date, reason: str, by: User) -> GroupEnrolment:
+    """The rest of leaving, under the group's lock."""
+    enrolment.to_on = to_on
+    enrolment.leaving_reason = reason
+    enrolment.version += 1
+    enrolment.save(update_fields=["to_on", "leaving_reason", "version"])
+    withdrawn = withdraw(group, enrolment)
+    record(by, "cases.leave_group", enrolment, group=group.uuid, to_on=to_on, invitations=withdrawn)
+    return enrolment
+
+
+def free_seats(group: Group, day: dt.date) -> int:
+    """How many seats nobody has on this day or later."""
+    return max(0, group.seats - _seats_taken(group, day))
+
+
+def _seats_taken(group: Group, day: dt.date) -> int:
+    return group.enrolments.seated(day).count()
+
+
+def _expect_seats(group: Group, day: dt.date, wanted: int) -> None:
+    free = free_seats(group, day)
+    if wanted > free:
+        raise SessionError(
+            _("There are not enough free seats: %(free)s. Put them on the waiting list, or choose fewer people.")
+            if free
+            else _("There is no free seat. Put them on the waiting list."),
+            code="full",
+            field="place",
+            params={"free": free},
+        )
+
+
+def _expect_open(group: Group) -> None:
+    if SessionSeries.objects.get(group=group).ended_on is not None:
+        raise SessionError(_("This group has ended."), code="ended")
+
+
+def _family_members(case: Case, persons: Collection[Person]) -> list[Person]:
+    if not persons:
+        raise SessionError(_("Choose at least one person."), code="nobody", field="persons")
+    members = FamilyMember.objects.current().filter(family=case.family_id, person__in=persons)
+    people = lock_rows(Person.objects.filter(pk__in=members.values("person")))
+    if len(people) != len(set(persons)):
+        raise SessionError(_("Choose people of this family only."), code="not_family", field="persons")
+    return people
+
+
+def _locked(group: Group) -> Group:
+    return Group.objects.select_for_update(of=("self",)).select_related("centre", "service").get(pk=group.pk)
+
+
+def _locked_enrolment(enrolment: GroupEnrolment, version: int, by: User) -> tuple[GroupEnrolment, Group]:
+    """The case, the group, then the enrolment, in the order in which enrolling locks them."""
+    Case.objects.select_for_update(of=("self",)).get(pk=enrolment.case_id)
+    group = _locked(enrolment.group)
+    if not GroupEnrolment.objects.managed_by(by).filter(pk=enrolment.pk).exists():
+        raise SessionError(_("This place in the group is not yours to change."), code="not_yours")
+    locked = GroupEnrolment.objects.select_for_update(of=("self",)).select_related("person").get(pk=enrolment.pk)
+    check_version(locked, version)
+    return locked, group
+
+
+def _check(row: Group | GroupEnrolment) -> None:
+    """The model's own rules, said as ours."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        name, errors = next(iter(error.error_dict.items()))
+        first = errors[0]
+        raise SessionError(
+            first.message, code=first.code or "invalid", field=_FIELDS.get(first.code or "", name), params=first.params
+        ) from error
+
+
+_FIELDS = {"same_name": "name", "already_enrolled": "persons"}
+"""Beside which field a broken constraint is said."""

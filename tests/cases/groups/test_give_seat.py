@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from cases.groups.services import edit_group, give_seat
+from cases.sessions.rules import SessionError
+from foundation.forms import Stale
+from tests.cases.groups.conftest import expected_at, meetings_of
+from tests.cases.sessions.conftest import fields_of, people_of
+
+pytestmark = pytest.mark.django_db
+DAY = dt.date(2026, 12, 1)
+
+
+@pytest.fixture
+def waiting(enrol):
+    (enrolment,) = enrol(from_on=None)
+    return enrolment
+
+
+def test_who_waited_is_expected_from_the_day_on(waiting, group, anna):
+    give_seat(waiting, from_on=DAY, version=1, by=anna.user)
+    assert [len(expected_at(one)) for one in meetings_of(group)] == [0, 1, 1, 1]
+
+
+def test_a_full_group_gives_none(make_group, enrol, annas_case, anna):
+    small = make_group(name="Mała", seats=1, time=dt.time(10))
+    enrol(group=small, persons=people_of(annas_case)[:1])
+    (waiting,) = enrol(group=small, from_on=None)
+    with pytest.raises(SessionError) as error:
+        give_seat(waiting, from_on=DAY, version=1, by=anna.user)
+    assert error.value.code == "full"
+    small.refresh_from_db()
+    edit_group(small, name="Mała", about="", seats=2, version=small.version, by=anna.user)
+    assert give_seat(waiting, from_on=DAY, version=1, by=anna.user).from_on == DAY
+
+
+def test_nobody_gets_two_seats(waiting, anna):
+    seated = give_seat(waiting, from_on=DAY, version=1, by=anna.user)
+    with pytest.raises(SessionError) as error:
+        give_seat(seated, from_on=DAY, version=2, by=anna.user)
+    assert error.value.code == "not_waiting"
+    with pytest.raises(Stale):
+        give_seat(seated, from_on=DAY, version=1, by=anna.user)
+
+
+def test_the_family_s_coordinator_and_the_group_s_centre_give_it(enrol, ewas_case, ewa, anna, piotr, basia):
+    (waiting,) = enrol(case=ewas_case, from_on=None, by=ewa.user)
+    for stranger in (piotr, basia):
+        with pytest.raises(SessionError) as error:
+            give_seat(waiting, from_on=DAY, version=1, by=stranger.user)
+        assert error.value.code == "not_yours"
+    assert give_seat(waiting, from_on=DAY, version=1, by=anna.user)
+
+
+def test_the_page_gives_the_seat_and_hides_a_stranger_s_name(enrol, ewas_case, ewa, anna, sign_in, group):
+    (waiting,) = enrol(case=ewas_case, from_on=None, by=ewa.user)
+    browser, url = sign_in(anna), reverse("cases:give_seat", args=[waiting.uuid])
+    page = browser.get(url)
+    assert "Osoba z centrum Krakowiaków 2" in " ".join(page.content.decode().split())
+    assert "Zofia" not in page.content.decode()
+    answer = browser.post(url, fields_of(page.context["form"]) | {"from_on": "2026-12-01"})
+    assert (answer.status_code, answer.url) == (302, group.get_absolute_url())
+
+
+def test_it_says_how_many_have_waited_longer(enrol, annas_case, anna, sign_in):
+    enrol(from_on=None)
+    (later,) = enrol(persons=people_of(annas_case)[:1], from_on=None)
+    page = sign_in(anna).get(reverse("cases:give_seat", args=[later.uuid]))
+    assert page.context["ahead"] == 1
+    assert "1 osoba czeka dłużej" in page.content.decode()
+
+
+def test_bad_dates_are_said_beside_the_field(waiting, anna, sign_in):
+    url = reverse("cases:give_seat", args=[waiting.uuid])
+    browser = sign_in(anna)
+    data = fields_of(browser.get(url).context["form"])
+    for wrong in ("", "kiedyś", "1.1.0001"):
+        assert "from_on" in browser.post(url, data | {"from_on": wrong}).context["form"].errors

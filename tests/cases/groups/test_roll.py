@@ -1,0 +1,119 @@
+"""The whole group's attendance on one page."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.rules import SessionError
+from cases.sessions.services import resolve_session
+from tests.cases.groups.conftest import meetings_of
+from tests.cases.sessions.conftest import at, fields_of, people_of
+
+pytestmark = pytest.mark.django_db
+AFTER = at("2026-11-24", "18:00")
+
+
+@pytest.fixture
+def meeting(group, enrol, annas_case, ewas_case, ewa):
+    """Maria and Zofia of Anna's case and the daughter of Ewa's family have a seat; the meeting is over."""
+    enrol(persons=people_of(annas_case))
+    enrol(case=ewas_case, by=ewa.user)
+    return meetings_of(group)[0]
+
+
+def url_of(meeting):
+    return reverse("cases:resolve_session", args=[meeting.uuid])
+
+
+def test_the_roll_names_everybody_and_proposes_that_all_were_there(sign_in, piotr, meeting):
+    with time_machine.travel(AFTER, tick=False):
+        form = sign_in(piotr).get(url_of(meeting)).context["form"]
+    assert len(form.people) == 3
+    assert {form[name].value() for name in form.people} == {"present"}
+
+
+def test_one_page_settles_the_meeting_for_the_whole_group(sign_in, basia, meeting, annas_case):
+    mother, daughter = people_of(annas_case)
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(basia)
+        data = fields_of(browser.get(url_of(meeting)).context["form"]) | {"status": "held"}
+        data |= {f"presence_{mother.uuid.hex}": "unexcused", f"presence_{daughter.uuid.hex}": "present"}
+        assert browser.post(url_of(meeting), data).status_code == 302
+    assert Session.objects.get(pk=meeting.pk).status == "held"
+    assert Attendance.objects.get(session=meeting, person=daughter).presence == "present"
+    assert Attendance.objects.get(session=meeting, person=mother).presence == "unexcused"
+    assert not Occupancy.objects.filter(session=meeting, person=mother).exists()  # who did not come is free
+
+
+def test_who_was_not_on_the_list_but_has_a_seat_can_be_put_on_it(group, meeting, sign_in, piotr, ewas_case):
+    other = people_of(ewas_case)[1]
+    Attendance.objects.filter(session=meeting, person=other).delete()
+    Occupancy.objects.filter(session=meeting, person=other).delete()
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(piotr)
+        form = browser.get(url_of(meeting)).context["form"]
+        name = f"presence_{other.uuid.hex}"
+        assert form[name].value() == ""
+        browser.post(url_of(meeting), fields_of(form) | {"status": "held", name: "present"})
+    row = Attendance.objects.get(session=meeting, person=other)
+    assert (row.presence, row.case) == ("present", ewas_case)
+
+
+def test_nobody_outside_the_group_gets_onto_the_roll(meeting, piotr, make_case, wodna, anna):
+    stranger = people_of(make_case(wodna, "Rodzina Obcych", coordinator=anna))[0]
+    with time_machine.travel(AFTER, tick=False), pytest.raises(SessionError) as error:
+        resolve_session(meeting, status="held", presences={stranger: "present"}, version=1, by=piotr.user)
+    assert error.value.code == "not_enrolled"
+
+
+def test_a_meeting_nobody_was_enrolled_for_is_called_off_with_a_reason(group, sign_in, piotr):
+    meeting = meetings_of(group)[0]
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(url_of(meeting)).context["form"])
+    answer = browser.post(url_of(meeting), data | {"status": "by_centre", "reason": "Za mało zgłoszeń"})
+    assert answer.status_code == 302
+    assert not Occupancy.objects.filter(session=meeting).exists()
+
+
+def test_a_meeting_without_anybody_can_t_have_been_held(group, piotr):
+    meeting = meetings_of(group)[0]
+    with time_machine.travel(AFTER, tick=False), pytest.raises(SessionError) as error:
+        resolve_session(meeting, status="held", presences={}, version=1, by=piotr.user)
+    assert error.value.code == "nobody"
+
+
+def test_who_leads_it_and_the_head_take_the_roll_and_nobody_else(sign_in, meeting, piotr, basia, marek, anna, ewa):
+    with time_machine.travel(AFTER, tick=False):
+        for staff, status in ((piotr, 200), (basia, 200), (marek, 200), (anna, 404), (ewa, 404)):
+            assert sign_in(staff).get(url_of(meeting)).status_code == status
+
+
+def test_the_meeting_shows_a_coordinator_their_own_families_only(sign_in, meeting, ewa, anna, marek, ewas_case):
+    def named(staff):
+        return len(sign_in(staff).get(meeting.get_absolute_url()).context["attendances"])
+
+    assert (named(ewa), named(anna), named(marek)) == (1, 2, 3)
+
+
+def test_the_roll_costs_the_same_for_three_people_and_for_twelve(
+    sign_in, piotr, meeting, make_case, wodna, anna, group, enrol, django_assert_max_num_queries
+):
+    group.seats = 20
+    group.save()
+    for n in range(9):
+        enrol(case=make_case(wodna, f"Rodzina {n}", coordinator=anna, received_on=dt.date(2026, 11, 1)))
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(piotr)
+        with django_assert_max_num_queries(22):
+            assert len(browser.get(url_of(meeting)).context["form"].people) == 12
+
+
+def test_the_co_therapist_finds_the_meeting_among_the_unsettled_ones(sign_in, basia, meeting):
+    with time_machine.travel(AFTER, tick=False):
+        page = sign_in(basia).get(reverse("cases:unresolved_sessions")).content.decode()
+    assert meeting.get_absolute_url() in page
