@@ -9,6 +9,7 @@ from cases.casefile.urls import urlpatterns as casefile
 from cases.desk.urls import urlpatterns as desk
 from cases.instruments.urls import urlpatterns as instruments
 from cases.intake.urls import urlpatterns as intake
+from cases.reminders.urls import urlpatterns as reminders
 from cases.sessions.note_urls import urlpatterns as notes
 from cases.sessions.series_urls import urlpatterns as series
 from cases.sessions.urls import urlpatterns as sessions
@@ -17,6 +18,7 @@ app_name = "cases"
 urlpatterns = [
     *desk,
     *calendar,
+    *reminders,
     *sessions,
     *series,
     *notes,
