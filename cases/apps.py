@@ -31,3 +31,6 @@ class CasesConfig(AppConfig):
         "analyst": {"cases.view_today", "cases.view_assessment_summary"},
         **dict.fromkeys(("project_officer", "unit", "dpo", "admin"), frozenset({"cases.view_today"})),
     }
+
+    def ready(self) -> None:
+        from cases.reminders import checks  # noqa: F401 - registers the system check

@@ -26,6 +26,7 @@ from cases.casefile.models import (
 from cases.instruments.models import Instrument, InstrumentVersion
 from cases.intake.models import Referral
 from cases.people.models import Family, FamilyMember, Person
+from cases.reminders.models import Reminder, SafeContact
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.note_models import NoteAddendum, TherapyNote
@@ -60,6 +61,8 @@ __all__ = [
     "Person",
     "ProposalDecision",
     "Referral",
+    "Reminder",
+    "SafeContact",
     "SeriesReview",
     "Session",
     "SessionSeries",

@@ -10,6 +10,7 @@ from cases.desk.urls import urlpatterns as desk
 from cases.groups.urls import urlpatterns as groups
 from cases.instruments.urls import urlpatterns as instruments
 from cases.intake.urls import urlpatterns as intake
+from cases.reminders.urls import urlpatterns as reminders
 from cases.sessions.note_urls import urlpatterns as notes
 from cases.sessions.series_urls import urlpatterns as series
 from cases.sessions.urls import urlpatterns as sessions
@@ -19,6 +20,7 @@ urlpatterns = [
     *desk,
     *calendar,
     *groups,
+    *reminders,
     *sessions,
     *series,
     *notes,

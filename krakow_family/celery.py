@@ -9,7 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krakow_family.settings")
 
 app = Celery("krakow_family")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["accounts", "audit", "cases.assessments", "programme.reports", "krakow_family"])
+app.autodiscover_tasks(
+    ["accounts", "audit", "cases.assessments", "cases.reminders", "programme.reports", "krakow_family"]
+)
 
 app.conf.beat_schedule = {
     # A heartbeat row is how anybody knows that beat and a worker live: the embedded broker can't be asked.
@@ -31,6 +33,11 @@ app.conf.beat_schedule = {
         "task": "cases.assessments.tasks.mail_alerts",
         "schedule": 60.0,
         "options": {"expires": 60},
+    },
+    "remind-of-meetings": {
+        "task": "cases.reminders.tasks.mail_reminders",
+        "schedule": crontab(hour="9-19", minute="*/5"),
+        "options": {"expires": 300},
     },
     "seal-the-audit-log": {"task": "audit.tasks.seal", "schedule": 60.0, "options": {"expires": 60}},
     "forget-old-submissions": {

@@ -224,6 +224,9 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Mail to families goes out only where somebody has decided so, from an address that does not tell who writes.
+SESSION_REMINDERS = env.bool("SESSION_REMINDERS", default=False)
+SESSION_REMINDERS_FROM = env.str("SESSION_REMINDERS_FROM", default="")
 
 # --- work in the background ---
 

@@ -118,6 +118,9 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:edit_person": MANAGE_THE_CASE,
     "cases:end_membership": MANAGE_THE_CASE,
     "cases:reveal_pesel": MANAGE_THE_CASE,
+    "cases:mark_safe_contact": MANAGE_THE_CASE,
+    "cases:withdraw_safe_contact": MANAGE_THE_CASE,
+    "cases:reveal_safe_contact": MANAGE_THE_CASE,
     # meetings
     "cases:log_session": MANAGE_THE_CASE | {"therapist"},
     "cases:session": READ_THE_CASE,

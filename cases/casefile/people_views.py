@@ -20,7 +20,8 @@ from foundation.forms import Stale
 from foundation.phones import format_phone
 
 
-def _member_of(case: Case, member: uuid.UUID) -> FamilyMember:
+def member_of(case: Case, member: uuid.UUID) -> FamilyMember:
+    """The place of a person in this case's family, or 404. Who has left is found too."""
     found = case.family.members.select_related("person", "family").filter(uuid=member).first()
     if found is None:
         raise Http404
@@ -69,7 +70,7 @@ def add_person(request: StaffRequest, case: Case) -> HttpResponse:
 @scoped(case=Case.objects.managed_by)
 @require_http_methods(["GET", "POST"])
 def edit_person(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpResponse:
-    found = _member_of(case, member)
+    found = member_of(case, member)
     has_pesel = bool(found.person.pesel_hash)
     form = forms.EditPersonForm(request.POST or None, initial=_values_of(found), has_pesel=has_pesel)
     form.cancel_url = case.get_absolute_url()
@@ -79,7 +80,7 @@ def edit_person(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpRes
         try:
             person = services.edit_person(found, by=request.user, **form.cleaned_data)
         except Stale:
-            fresh = _member_of(case, member)
+            fresh = member_of(case, member)
             form.show_conflict(_readable_values_of(fresh), version=fresh.person.version)
         except ValidationError as error:
             form.add_error(None, error)
@@ -109,7 +110,7 @@ def _readable_values_of(member: FamilyMember) -> dict[str, object]:
 @scoped(case=Case.objects.managed_by)
 @require_http_methods(["GET", "POST"])
 def end_membership(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpResponse:
-    found = _member_of(case, member)
+    found = member_of(case, member)
     form = forms.EndMembershipForm(request.POST or None)
     form.cancel_url = case.get_absolute_url()
     if form.is_valid():
@@ -127,7 +128,7 @@ def end_membership(request: StaffRequest, case: Case, member: uuid.UUID) -> Http
 @require_POST
 def reveal_pesel(request: StaffRequest, case: Case, member: uuid.UUID) -> HttpResponse:
     """Show one person's PESEL, and put on record that it was shown (D4)."""
-    found = _member_of(case, member)
+    found = member_of(case, member)
     record(request.user, "cases.reveal_pesel", found.person, case=case.uuid)
     template = "cases/casefile/_pesel.html" if request.htmx else "cases/casefile/reveal_pesel.html"
     return render(request, template, {"case": case, "member": found, "pesel": found.person.pesel})

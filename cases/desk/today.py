@@ -17,6 +17,8 @@ from cases.desk import caseload
 from cases.desk.signals import Tile, today_asked
 from cases.desk.waiting import Waiting, drafts_of_instruments, notes_to_sign, waiting_for
 from cases.intake.models import Referral
+from cases.reminders.models import Reminder
+from cases.reminders.services import switched_on
 from cases.sessions.models import Session, SessionQuerySet
 from cases.sessions.moments import midnight
 from cases.sessions.progress import Progress, series_to_review
@@ -40,6 +42,7 @@ class Today:
     meetings: list[Session] = field(default_factory=list)
     coming: list[Session] = field(default_factory=list)  # the next ones, on a day without any
     unresolved: list[Session] = field(default_factory=list)
+    unreminded: list[Session] = field(default_factory=list)  # to come, with a reminder that did not go out
     series: list[Progress] = field(default_factory=list)  # drifting ones, and those about to end
     works_with_cases: bool = False
     takes_referrals: bool = False
@@ -83,14 +86,21 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
         waiting = Referral.objects.visible_to(user).waiting().select_related("centre")
         page.referrals = list(waiting.order_by("received_on", "id")[:AT_MOST])
     meetings = _meetings(user, leads)
-    in_view = meetings.select_related("service", "therapist", "room").with_reading_right(user).defer("summary")
+    in_view = _for_table(meetings, user)
     if not leads:
         of_today = in_view.filter(starts_at__gte=midnight(today), starts_at__lt=midnight(today + DAY))
         page.meetings = list(of_today.order_by("starts_at", "id")[: AT_MOST * 2])
         if not page.meetings:
             later = in_view.planned().filter(starts_at__gte=midnight(today + DAY))
             page.coming = list(later.order_by("starts_at", "id")[:AT_MOST])
+    if roles & {Role.COORDINATOR, Role.LEAD} and switched_on():
+        failed = Reminder.objects.of_cases_managed_by(user).troubled()
+        page.unreminded = list(_for_table(failed.meetings(now), user).order_by("starts_at", "id")[:AT_MOST])
     page.unresolved = list(in_view.unresolved(now).order_by("starts_at", "id")[:AT_MOST])
+
+
+def _for_table(meetings: SessionQuerySet, user: User) -> SessionQuerySet:
+    return meetings.select_related("service", "therapist", "room").with_reading_right(user).defer("summary")
 
 
 def _meetings(user: User, leads: bool) -> SessionQuerySet:
