@@ -47,7 +47,7 @@ def people_of(group: Group, user: User, today: dt.date | None = None) -> People:
     )
     members = [_member(one, by_name, day) for one in rows]
     seated = [one for one in members if one.state in {"seated", "coming"}]
-    seated.sort(key=lambda one: (not one.name, sort_key(one.name)))
+    seated.sort(key=lambda one: (not one.name, sort_key(f"{one.enrolment.person.last_name} {one.name}")))
     return People(
         seated=seated,
         waiting=[one for one in members if one.state == "waiting"],
