@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -188,21 +188,34 @@ class MeetingForm(OnceMixin, forms.Form):
 
 
 class PresenceFields(forms.BaseForm):
-    """One question for each person of the family: present, absent, not taking part."""
+    """Two questions for each person: present, absent or not taking part; and whether they came late."""
 
     people: dict[str, Person]
 
-    def ask_about(self, people: Iterable[tuple[Person, str]], chosen: dict[int, str] | None = None) -> None:
-        """Add the fields. `chosen` says what is known already; without it, everybody was there."""
+    def ask_about(
+        self,
+        people: Iterable[tuple[Person, str]],
+        chosen: dict[int, str] | None = None,
+        late: Collection[int] = (),
+    ) -> None:
+        """Add the fields. `chosen` and `late` say what is known already; without it, everybody was there in time."""
         self.people = {}
         for person, label in people:
             name = f"presence_{person.uuid.hex}"
             self.people[name] = person
             initial = Presence.PRESENT.value if chosen is None else chosen.get(person.pk, NOT_INVITED)
             self.fields[name] = forms.ChoiceField(label=label, choices=PRESENCES, required=False, initial=initial)
+            self.fields[_late_name(person)] = forms.BooleanField(
+                label=_("came late"), required=False, initial=person.pk in late
+            )
 
-    def presence_fields(self) -> list[Any]:
-        return [self[name] for name in self.people]
+    def presence_fields(self) -> list[tuple[Any, Any]]:
+        """For each person the presence, and the box for having come late."""
+        return [(self[name], self[_late_name(person)]) for name, person in self.people.items()]
+
+    def late(self) -> list[Person]:
+        """Whose box is ticked. It counts where the person was present; elsewhere the services leave it out."""
+        return [person for person in self.people.values() if self.cleaned_data.get(_late_name(person))]
 
     def presences(self, status: str) -> dict[Person, str]:
         """Who takes part, with what presence. Where nobody came, „present” was only what the form proposed."""
@@ -214,6 +227,10 @@ class PresenceFields(forms.BaseForm):
             return {person: Presence.EXPECTED for person, answer in taking_part.items() if answer == Presence.PRESENT}
         absent = Presence.UNEXCUSED if status == Status.NO_SHOW else Presence.EXPECTED
         return {person: absent if answer == Presence.PRESENT else answer for person, answer in taking_part.items()}
+
+
+def _late_name(person: Person) -> str:
+    return f"late_{person.uuid.hex}"
 
 
 def _beside(form: forms.BaseForm, error: Any) -> Any:
@@ -276,6 +293,7 @@ class LogSessionForm(PresenceFields, MeetingForm):
         return self.booking() | {
             "status": status,
             "present": self.presences(status),
+            "late": self.late(),
             "note": self.cleaned_data.get("note", ""),
             "summary": self.cleaned_data.get("summary", ""),
         }
@@ -353,7 +371,8 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
         self.invited = {row.person: row.presence for row in invited}
         present = Presence.PRESENT.value
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
-        self.ask_about(people_for(session) if started else [], known)
+        late = {row.person_id for row in invited if row.is_late}
+        self.ask_about(people_for(session) if started else [], known, late)
         if with_note:
             self.fields["note"] = note_field()
             self.fields["summary"] = summary_field()
@@ -376,6 +395,7 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
             "status": status,
             "reason": self.cleaned_data["reason"],
             "presences": self.presences(status) if self.people else self.invited,
+            "late": self.late(),
             "note": self.cleaned_data.get("note", ""),
             "summary": self.cleaned_data.get("summary", ""),
             "version": self.cleaned_data["version"],

@@ -53,7 +53,7 @@ class Row(NamedTuple):
     tag: Tag
     unresolved: bool
     came: list[str]
-    """First names of who was there, or is expected."""
+    """First names of who was there, or is expected; it says who came late."""
     missed: list[str]
 
 
@@ -66,7 +66,10 @@ def rows_of(sessions: Iterable[Session], now: dt.datetime) -> list[Row]:
         if not session.is_cancelled and "attendances" in getattr(session, "_prefetched_objects_cache", {}):
             for row in session.attendances.all():
                 there = row.presence in {Presence.EXPECTED, Presence.PRESENT}
-                (came if there else missed).append(row.person.first_name)
+                name = row.person.first_name
+                if row.is_late:
+                    name = _("%(name)s (came late)") % {"name": name}
+                (came if there else missed).append(name)
         tag = tag_of(session.status, session.starts_at, session.ends_at, now)
         rows.append(Row(session, tag, tag is UNRESOLVED, came, missed))
     return rows

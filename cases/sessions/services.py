@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -36,6 +36,13 @@ Presence = Attendance.Presence
 Status = Session.Status
 
 
+class Mark(NamedTuple):
+    """What the list of a meeting says about one person."""
+
+    presence: str
+    is_late: bool = False
+
+
 def log_session(
     case: Case,
     *,
@@ -46,6 +53,7 @@ def log_session(
     starts_at: dt.datetime,
     ends_at: dt.datetime,
     present: Mapping[Person, str],
+    late: Collection[Person] = (),
     status: str,
     note: str = "",
     summary: str = "",
@@ -53,8 +61,8 @@ def log_session(
 ) -> Session:
     """Plan a meeting to come, or log one that is over: the service, who led it, where, and who was there.
 
-    `present` says for each person invited whether they came; for a planned meeting everybody in it is expected.
-    Raises SessionError.
+    `present` says for each person invited whether they came; for a planned meeting everybody in it is expected. Of
+    those in `late` it counts who was present. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).select_related("centre").get(pk=case.pk)
@@ -82,7 +90,7 @@ def log_session(
         session.save(force_insert=True)
         if booking.co_therapists:
             session.co_therapists.set(booking.co_therapists)
-        _write_attendances(session, {}, presences)
+        _write_attendances(session, {}, _marked(presences, late))
         occupy(session, booking)
         add_words(session, note=note, summary=summary, by=by)
         record(
@@ -131,15 +139,13 @@ def edit_session(
             offered(service, owner)
         if service.pk != session.service_id or (starts_at, ends_at) != (session.starts_at, session.ends_at):
             may_meet_as_couple(service, owner, session.status)
-        before = _presences_of(session)
+        before = _marks_of(session)
         after = before
         if persons is not None and session.status == Status.PLANNED:
-            after = settled(
-                Status.PLANNED,
-                {person.pk: Presence.EXPECTED for person in persons},
-                of_group=isinstance(owner, Group),
-            )
-        booking = lock_for(owner, therapist, room, after, starts_at, session, co_therapists)
+            expected = {person.pk: Presence.EXPECTED for person in persons}
+            after = _marked(settled(Status.PLANNED, expected, of_group=isinstance(owner, Group)))
+        presences = {pk: mark.presence for pk, mark in after.items()}
+        booking = lock_for(owner, therapist, room, presences, starts_at, session, co_therapists)
         new_leaders = set(booking.leaders) - leaders
         for leader in new_leaders:
             join_care_team(owner, leader, by)
@@ -180,6 +186,7 @@ def resolve_session(
     *,
     status: str,
     presences: Mapping[Person, str],
+    late: Collection[Person] = (),
     reason: str = "",
     note: str = "",
     summary: str = "",
@@ -189,7 +196,7 @@ def resolve_session(
     """Say what became of a meeting: it was held, cancelled and by whom, or nobody came. A correction is another entry.
 
     A cancelled meeting keeps why, frees its people and its room; taking the cancellation back takes them up again, if
-    they are still free. Raises SessionError and Stale.
+    they are still free. Of those in `late` it counts who was present. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
@@ -198,7 +205,6 @@ def resolve_session(
         in_time(owner, session.starts_at, session.ends_at, status, moving=False)
         if status != session.status:
             may_meet_as_couple(session.service, owner, status)
-        before = _presences_of(session)
         answers = {person.pk: presence for person, presence in presences.items()}
         after = settled(status, answers, of_group=isinstance(owner, Group))
         co_therapists = session.co_therapists.all()
@@ -208,10 +214,13 @@ def resolve_session(
         session.resolved_by_id = duties_of(by).staff_id
         check_free(session, booking, anew=status != old_status)
         _save(session)
-        _write_attendances(session, before, after)
+        marks = _marked(after, late)
+        _write_attendances(session, _marks_of(session), marks)
         occupy(session, booking)
         add_words(session, note=note, summary=summary, by=by)
         counts = {value: list(after.values()).count(value) for value in sorted(set(after.values()))}
+        if came_late := sum(mark.is_late for mark in marks.values()):
+            counts["late"] = came_late
         record(by, "cases.resolve_session", session, before=old_status, after=status, presences=counts)
         return session
 
@@ -251,8 +260,15 @@ def _co_therapists_said(co_therapists: Sequence[StaffMember]) -> dict[str, Any]:
     return {"co_therapists": [one.uuid for one in co_therapists]} if co_therapists else {}
 
 
-def _presences_of(session: Session) -> dict[int, str]:
-    return dict(session.attendances.values_list("person_id", "presence"))
+def _marks_of(session: Session) -> dict[int, Mark]:
+    rows = session.attendances.values_list("person_id", "presence", "is_late")
+    return {pk: Mark(presence, is_late) for pk, presence, is_late in rows}
+
+
+def _marked(presences: Mapping[int, str], late: Collection[Person] = ()) -> dict[int, Mark]:
+    """Nobody is late to a meeting to which they did not come."""
+    ids = {person.pk for person in late}
+    return {pk: Mark(value, value == Presence.PRESENT and pk in ids) for pk, value in presences.items()}
 
 
 def _clean(session: Session) -> None:
@@ -269,17 +285,16 @@ def _save(session: Session) -> None:
     session.save()
 
 
-def _write_attendances(session: Session, before: Mapping[int, str], after: Mapping[int, str]) -> None:
+def _write_attendances(session: Session, before: Mapping[int, Mark], after: Mapping[int, Mark]) -> None:
     if gone := set(before) - set(after):
         session.attendances.filter(person__in=gone).delete()
-    for presence in sorted(set(after.values())):
-        changed = [pk for pk, value in after.items() if value == presence and before.get(pk, presence) != presence]
+    for mark in sorted(set(after.values())):
+        changed = [pk for pk, one in after.items() if one == mark and before.get(pk, mark) != mark]
         if changed:
-            session.attendances.filter(person__in=changed).update(presence=presence)
-    new = {pk: presence for pk, presence in after.items() if pk not in before}
+            session.attendances.filter(person__in=changed).update(**mark._asdict())
+    new = {pk: mark for pk, mark in after.items() if pk not in before}
     if new:
         cases = cases_of(session.owner, new)
         Attendance.objects.bulk_create(
-            Attendance(session=session, person_id=pk, case_id=cases[pk], presence=presence)
-            for pk, presence in new.items()
+            Attendance(session=session, person_id=pk, case_id=cases[pk], **mark._asdict()) for pk, mark in new.items()
         )

@@ -119,7 +119,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     attendances = _attendances_shown(request.user, session)
     context = _context(request.user, session) | {
         "notes": notes,
-        "attendances": [(row.person, PRESENCE_TAGS[row.Presence(row.presence)]) for row in attendances],
+        "attendances": [(row, PRESENCE_TAGS[row.Presence(row.presence)]) for row in attendances],
         "tag": tag_of(session.status, session.starts_at, session.ends_at, now),
         "unresolved": session.is_unresolved(now),
         "to_come": session.starts_at > now,
@@ -221,5 +221,6 @@ def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
     for row in now.attendances.all():
         if row.presence != row.Presence.EXPECTED:
             stored[f"presence_{row.person.uuid.hex}"] = (row.presence, row.get_presence_display())
+            stored[f"late_{row.person.uuid.hex}"] = (row.is_late, _("came late") if row.is_late else _("in time"))
     differs = {name: words for name, (value, words) in stored.items() if form.cleaned_data.get(name) != value}
     return differs | {"version": now.version}

@@ -182,6 +182,25 @@ def test_a_cancelled_meeting_takes_up_nobody(book):
     assert book(status="planned")  # the slot is free
 
 
+def test_who_came_late_is_kept_for_those_who_came(book, annas_case):
+    mother, daughter = people_of(annas_case)
+    session = book(
+        starts_at=at("2026-11-20"),
+        status="held",
+        present={mother: "present", daughter: "excused"},
+        late=[mother, daughter],
+    )
+    assert list(session.attendances.filter(is_late=True).values_list("person", flat=True)) == [mother.pk]
+
+
+@pytest.mark.parametrize("status", ["planned", "by_family", "no_show"])
+def test_nobody_is_late_to_what_was_not_held(book, annas_case, status):
+    start = at("2026-11-23") if status == "planned" else at("2026-11-20")
+    people = dict.fromkeys(people_of(annas_case), "expected")
+    session = book(starts_at=start, status=status, present=people, late=list(people))
+    assert not session.attendances.filter(is_late=True).exists()
+
+
 # --- who logs for whom ----------------------------------------------------------------------------------------------
 
 
@@ -331,6 +350,26 @@ def test_nobody_in_the_way_of_a_no_show_because_the_form_proposed_presence(fille
     browser, data = filled
     assert browser.post(url, data | {"status": "no_show"}).status_code == 302
     assert set(Attendance.objects.values_list("presence", flat=True)) == {"unexcused"}
+
+
+def test_a_box_says_who_came_late(filled, url, annas_case):
+    browser, data = filled
+    mother, daughter = people_of(annas_case)
+    late = {f"late_{mother.uuid.hex}": "on", f"late_{daughter.uuid.hex}": "on"}
+    absent = {f"presence_{daughter.uuid.hex}": "unexcused"}
+    assert browser.post(url, data | late | absent).status_code == 302
+    assert list(Attendance.objects.order_by("person").values_list("person", "presence", "is_late")) == [
+        (mother.pk, "present", True),
+        (daughter.pk, "unexcused", False),
+    ]
+
+
+@pytest.mark.parametrize("status", ["no_show", "by_family"])
+def test_a_box_ticked_by_mistake_stands_in_the_way_of_nothing(filled, url, annas_case, status):
+    browser, data = filled
+    late = {f"late_{person.uuid.hex}": "on" for person in people_of(annas_case)}
+    assert browser.post(url, data | late | {"status": status}).status_code == 302
+    assert not Attendance.objects.filter(is_late=True).exists()
 
 
 def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(filled, url):

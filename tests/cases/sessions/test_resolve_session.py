@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from cases.sessions.note_models import TherapyNote
-from cases.sessions.services import SessionError, resolve_session
+from cases.sessions.services import SessionError, edit_session, resolve_session
 from foundation.forms import Stale
 from tests.cases.sessions.conftest import at, fields_of, people_of
 
@@ -77,6 +77,34 @@ def test_somebody_who_came_along_is_added_and_somebody_invited_by_mistake_is_tak
     assert list(session.occupancies.filter(person__isnull=False).values_list("person", flat=True)) == [daughter.pk]
 
 
+def test_who_came_late_is_said_corrected_and_taken_back(unresolved, piotr, annas_case):
+    mother, daughter = people_of(annas_case)
+    late = unresolved.attendances.filter(is_late=True).values_list("person", flat=True)
+    settle(unresolved, "held", piotr.user, late=[mother])
+    assert list(late.all()) == [mother.pk]
+    assert AuditEntry.objects.latest("id").details["presences"] == {"late": 1, "present": 2}
+    settle(unresolved, "held", piotr.user, late=[daughter])
+    assert list(late.all()) == [daughter.pk]
+    settle(unresolved, "no_show", piotr.user, presence="unexcused", late=[daughter])
+    assert list(late.all()) == []
+
+
+def test_a_meeting_that_is_moved_keeps_who_came_late(held, piotr, annas_case):
+    mother = people_of(annas_case)[0]
+    settle(held, "held", piotr.user, late=[mother])
+    edit_session(
+        held,
+        service=held.service,
+        therapist=held.therapist,
+        room=None,
+        starts_at=held.starts_at,
+        ends_at=held.ends_at,
+        version=2,
+        by=piotr.user,
+    )
+    assert held.attendances.get(is_late=True).person == mother
+
+
 def test_who_saw_an_older_state_changes_nothing(unresolved, piotr, anna):
     settle(unresolved, "held", piotr.user)
     with pytest.raises(Stale):
@@ -124,6 +152,28 @@ def test_a_lost_race_shows_what_is_stored_and_keeps_what_was_typed(sign_in, anna
     assert browser.post(url, again).status_code == 302
     unresolved.refresh_from_db()
     assert unresolved.status == "no_show"
+
+
+def test_the_page_asks_who_came_late_and_the_meeting_says_it_in_words(sign_in, piotr, unresolved, annas_case):
+    browser = sign_in(piotr)
+    mother, daughter = people_of(annas_case)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"])
+    data |= {"status": "held", f"late_{mother.uuid.hex}": "on"}
+    assert browser.post(page_of(unresolved), data).status_code == 302
+    assert browser.get(unresolved.get_absolute_url()).content.decode().count("spóźnienie") == 1
+    listed = browser.get(reverse("cases:case_sessions", args=[annas_case.uuid])).content.decode()
+    assert "Maria (spóźnienie), Zofia" in listed
+    again = browser.get(page_of(unresolved)).context["form"]
+    assert (again[f"late_{mother.uuid.hex}"].value(), again[f"late_{daughter.uuid.hex}"].value()) == (True, False)
+
+
+def test_a_lost_race_says_who_came_late_by_what_is_stored(sign_in, anna, piotr, unresolved, annas_case):
+    browser = sign_in(piotr)
+    mother = people_of(annas_case)[0]
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "held"}
+    settle(unresolved, "held", anna.user, late=[mother])
+    answer = browser.post(page_of(unresolved), data)
+    assert answer.context["form"].errors[f"late_{mother.uuid.hex}"] == ["W międzyczasie zapisano: spóźnienie"]
 
 
 def test_before_it_begins_a_meeting_is_only_called_off(sign_in, piotr, planned):
