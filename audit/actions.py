@@ -97,6 +97,7 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "cases.change_series", _("Series of meetings changed")),
     (Group.CHANGE, "cases.prolong_series", _("Meetings added to a series")),
     (Group.CHANGE, "cases.end_series", _("Series of meetings ended")),
+    (Group.CHANGE, "cases.end_enrolment", _("Person's time in a group ended with the case or the family")),
     (Group.CHANGE, "centres.add_absence", _("Absence entered")),
     (Group.CHANGE, "centres.end_absence", _("Absence ended or taken out")),
     (Group.CHANGE, "cases.create_calendar_feed", _("Calendar's secret address made")),

@@ -26,3 +26,6 @@ class CasesConfig(AppConfig):
         "analyst": {"cases.view_today", "cases.view_assessment_summary"},
         **dict.fromkeys(("project_officer", "unit", "dpo", "admin"), frozenset({"cases.view_today"})),
     }
+
+    def ready(self) -> None:
+        from cases.sessions import leaving  # noqa: F401 - connects to what cases and families tell

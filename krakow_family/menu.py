@@ -31,6 +31,13 @@ PLACES = (
     Place("cases:referrals", gettext_lazy("Referrals"), "inbox", "cases.view_referrals", "referrals"),
     Place("cases:waitlist", gettext_lazy("Waiting list"), "hourglass-split", "cases.view_waitlist", "waiting"),
     Place("cases:calendar", gettext_lazy("Calendar"), "calendar3", "cases.view_calendar"),
+    Place(
+        "cases:unresolved_sessions",
+        gettext_lazy("To be settled"),
+        "question-circle",
+        "cases.view_calendar",
+        "unresolved",
+    ),
     Place("cases:supervision", gettext_lazy("Supervision"), "journal-check", "cases.supervise_notes"),
     Place("cases:instruments", gettext_lazy("Instruments"), "rulers", "cases.manage_instruments"),
     Place(
