@@ -1,8 +1,9 @@
 """Years of closed cases behind the seeded ones, written in bulk: copies of seeded families, each some weeks older.
 
-What the copies leave out: PESEL, phones and notes (an encrypted value is bound to its row), audit entries, and what
+What the copies leave out: PESEL, phones and notes (an encrypted value is bound to its row), audit entries, what
 therapists and rooms were taken up by (a copied therapist would be in several places at once, which PostgreSQL
-refuses). Everything else has as many rows as years of real work would leave.
+refuses), series and co-therapists, and groups with their meetings (they belong to many families at once, and stay as
+few as the seeded ones). Everything else has as many rows as years of real work would leave.
 """
 
 from __future__ import annotations
@@ -57,10 +58,14 @@ PLAN: tuple[tuple[type[models.Model], str, dict[str, str]], ...] = (
     (StageChange, f"t.case_id IN ({SOURCE})", {}),
     (CoordinatorAssignment, f"t.case_id IN ({SOURCE})", {}),
     (CareTeamMember, f"t.case_id IN ({SOURCE})", {}),
-    (Session, f"t.case_id IN ({SOURCE})", {"status": "CASE t.status WHEN 'planned' THEN 'held' ELSE t.status END"}),
+    (
+        Session,
+        f"t.case_id IN ({SOURCE})",
+        {"status": "CASE t.status WHEN 'planned' THEN 'held' ELSE t.status END", "series_id": "NULL"},
+    ),
     (
         Attendance,
-        f"t.case_id IN ({SOURCE})",
+        f"t.session_id IN ({SOURCE_SESSIONS})",
         {"presence": "CASE t.presence WHEN 'expected' THEN 'present' ELSE t.presence END"},
     ),
     (Occupancy, f"t.person_id IS NOT NULL AND t.session_id IN ({SOURCE_SESSIONS})", {}),

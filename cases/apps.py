@@ -33,4 +33,5 @@ class CasesConfig(AppConfig):
     }
 
     def ready(self) -> None:
+        from cases.groups import leaving  # noqa: F401 - connects to what cases and families tell
         from cases.reminders import checks  # noqa: F401 - registers the system check

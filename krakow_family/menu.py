@@ -32,6 +32,13 @@ PLACES = (
     Place("cases:waitlist", gettext_lazy("Waiting list"), "hourglass-split", "cases.view_waitlist", "waiting"),
     Place("cases:calendar", gettext_lazy("Calendar"), "calendar3", "cases.view_calendar"),
     Place("cases:groups", gettext_lazy("Groups"), "people", "cases.view_groups"),
+    Place(
+        "cases:unresolved_sessions",
+        gettext_lazy("To be settled"),
+        "question-circle",
+        "cases.view_calendar",
+        "unresolved",
+    ),
     Place("cases:supervision", gettext_lazy("Supervision"), "journal-check", "cases.supervise_notes"),
     Place("cases:instruments", gettext_lazy("Instruments"), "rulers", "cases.manage_instruments"),
     Place(

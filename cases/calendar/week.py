@@ -99,6 +99,7 @@ class Event:
     url: str
     case: str
     family: str
+    group: str
     service: str
     therapist: str
     room: str
@@ -217,7 +218,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
             hours=[f"{format_time(opens)}–{format_time(closes)}" for opens, closes in spells or []],
             is_closed=spells == [],
         )
-        day.events = [_event(row, row["may_read"] or row["therapist_id"] == me, spells, now) for row in by_day[date]]
+        day.events = [_event(row, _may_open(row, me), spells, now) for row in by_day[date]]
         here = [one for one in absences if overlap(one.from_at, one.to_at, *_bounds(date))]
         day.away = [_away(one, date) for one in here]
         day.strip = _strip(date, spells, by_day[date], here if view.is_of_one_person else [])
@@ -231,7 +232,8 @@ def _meetings(week: Week, view: View, user: User) -> list[dict[str, Any]]:
     if view.centre:
         meetings = meetings.filter(centre=view.centre)
     if view.therapist:
-        meetings = meetings.filter(therapist=view.therapist)
+        co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=view.therapist)
+        meetings = meetings.filter(Q(therapist=view.therapist) | Exists(co_led))
     if view.room:
         meetings = meetings.filter(room=view.room)
     case = OuterRef("case_id")
@@ -314,8 +316,14 @@ def _block(css: str, start: int, end: int) -> Block:
 
 FIELDS = (
     "uuid", "starts_at", "ends_at", "status", "therapist_id", "therapist__first_name", "therapist__last_name",
-    "service__name", "room__name", "centre__slug", "case__number", "case__family__label", "may_read", "may_see",
+    "service__name", "room__name", "centre__slug", "case__number", "case__family__label", "group__name",
+    "may_read", "may_see",
 )  # fmt: skip
+
+
+def _may_open(row: dict[str, Any], me: int | None) -> bool:
+    """Whoever has a group's meeting in the calendar leads it, or works at its centre, and may open it."""
+    return row["may_read"] or row["therapist_id"] == me or row["group__name"] is not None
 
 
 def _event(
@@ -333,6 +341,7 @@ def _event(
         url=reverse("cases:session", args=[row["uuid"]]) if may_open else "",
         case=row["case__number"] if row["may_read"] or row["may_see"] else "",
         family=row["case__family__label"] if row["may_read"] else "",
+        group=row["group__name"] or "",
         service=row["service__name"],
         therapist=f"{row['therapist__first_name']} {row['therapist__last_name']}",
         room=row["room__name"] or "",

@@ -21,6 +21,7 @@ from cases.casefile.models import (
     Stage,
     StageChange,
 )
+from cases.casefile.signals import case_closed
 from cases.intake.models import Referral
 from cases.intake.services import lock_undecided
 from cases.people.models import Family
@@ -212,11 +213,16 @@ def start_follow_up(case: Case, *, on: dt.date, note: str = "", version: int, by
 
 @transaction.atomic
 def close_case(case: Case, *, on: dt.date, note: str, version: int, by: User) -> Case:
-    """Close a case, with the reason. Its coordinator and care team stay on record and may still read it."""
+    """Close a case, with the reason. Its coordinator and care team stay on record and may still read it.
+
+    Its people leave their groups on that day, in the same transaction.
+    """
     case = lock(case, version)
     _after("on", on, case.stage_since_on)
     case.closed_on = on
-    return _move(case, Stage.CLOSED, on, "cases.close_case", by, note=note)
+    case = _move(case, Stage.CLOSED, on, "cases.close_case", by, note=note)
+    case_closed.send(sender=Case, case=case, by=by)
+    return case
 
 
 def _move(case: Case, stage: Stage, on: dt.date, action: str, by: User, *, note: str = "", **details: Any) -> Case:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import ngettext
 
@@ -19,9 +19,11 @@ from cases.desk.waiting import Waiting, drafts_of_instruments, notes_to_sign, wa
 from cases.intake.models import Referral
 from cases.reminders.models import Reminder
 from cases.reminders.services import switched_on
-from cases.sessions.models import Session, SessionQuerySet
+from cases.sessions.group_models import GroupEnrolment
+from cases.sessions.models import Attendance, Session, SessionQuerySet
 from cases.sessions.moments import midnight
 from cases.sessions.progress import Progress, series_to_review
+from cases.sessions.unresolved import waiting_for_settlement
 from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, Role
 
@@ -73,7 +75,6 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
     if not leads:
         own = own.worked_on_by(user)
     numbers = caseload.tiles(own, today)
-    page.tiles = _tiles(numbers)
     rules = current_rules()
     listed = caseload.for_list(own.open(), user, now)
     near = listed.filter(next_deadline_on__lte=today + LOOK_AHEAD).order_by(*caseload.ORDER)[:AT_MOST]
@@ -96,7 +97,14 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
     if roles & {Role.COORDINATOR, Role.LEAD} and switched_on():
         failed = Reminder.objects.of_cases_managed_by(user).troubled()
         page.unreminded = list(_for_table(failed.meetings(now), user).order_by("starts_at", "id")[:AT_MOST])
-    page.unresolved = list(in_view.unresolved(now).order_by("starts_at", "id")[:AT_MOST])
+    page.tiles = _tiles(numbers, _add_unresolved(page, user, now))
+
+
+def _add_unresolved(page: Today, user: User, now: dt.datetime) -> int:
+    """The oldest unresolved meetings; returns how many there are, counted only where they are not all on the page."""
+    waiting = waiting_for_settlement(user, now)
+    page.unresolved = list(_for_table(waiting, user).order_by("ends_at", "id")[:AT_MOST])
+    return len(page.unresolved) if len(page.unresolved) < AT_MOST else waiting.count()
 
 
 def _for_table(meetings: SessionQuerySet, user: User) -> SessionQuerySet:
@@ -109,11 +117,13 @@ def _meetings(user: User, leads: bool) -> SessionQuerySet:
     own = Session.objects.run_by(user)
     if Role.COORDINATOR not in duties_of(user).roles:
         return own
-    mine = Case.objects.visible_to(user).worked_on_by(user)
-    return Session.objects.filter(Q(pk__in=own.values("pk")) | Q(case__in=mine.values("pk")))
+    mine = Case.objects.visible_to(user).worked_on_by(user).values("pk")
+    invited = Attendance.objects.filter(session=OuterRef("pk"), case__in=mine)
+    groups = GroupEnrolment.objects.filter(case__in=mine).order_by().values("group")
+    return Session.objects.filter(Q(pk__in=own.values("pk")) | Q(case__in=mine) | Q(Exists(invited), group__in=groups))
 
 
-def _tiles(numbers: dict[str, int]) -> list[Tile]:
+def _tiles(numbers: dict[str, int], unresolved: int) -> list[Tile]:
     caseload_url = reverse("cases:caseload")
     return [
         Tile(numbers["open"], ngettext("open case", "open cases", numbers["open"]), caseload_url),
@@ -130,9 +140,9 @@ def _tiles(numbers: dict[str, int]) -> list[Tile]:
             "late" if numbers["overdue"] else "",
         ),
         Tile(
-            numbers["unresolved"],
-            ngettext("unresolved meeting", "unresolved meetings", numbers["unresolved"]),
+            unresolved,
+            ngettext("unresolved meeting", "unresolved meetings", unresolved),
             reverse("cases:unresolved_sessions"),
-            "warn" if numbers["unresolved"] else "",
+            "warn" if unresolved else "",
         ),
     ]

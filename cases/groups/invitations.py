@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.people.models import Person
@@ -44,6 +44,7 @@ def invite(group: Group, enrolments: Sequence[GroupEnrolment], *, leave_out_clas
         Occupancy(session=meeting, person_id=one.person_id, from_at=meeting.starts_at, to_at=meeting.ends_at)
         for meeting, one in taking_part
     )
+    _changed({meeting.pk for meeting, _one in taking_part})
     return len(taking_part)
 
 
@@ -54,7 +55,13 @@ def withdraw(group: Group, enrolment: GroupEnrolment) -> int:
     meetings = [one.pk for one in lock_rows(later)]
     Occupancy.objects.filter(session__in=meetings, person=enrolment.person_id).delete()
     gone, _models = Attendance.objects.filter(session__in=meetings, person=enrolment.person_id).delete()
+    _changed(meetings)
     return gone
+
+
+def _changed(meetings: Collection[int]) -> None:
+    """A roll that was opened before does not list the same people: it is shown anew."""
+    Session.objects.filter(pk__in=meetings).update(version=F("version") + 1)
 
 
 def _within(enrolments: Sequence[GroupEnrolment]) -> Q:

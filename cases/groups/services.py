@@ -165,7 +165,7 @@ def end_enrolment(enrolment: GroupEnrolment, group: Group, *, to_on: dt.date, re
     enrolment.to_on = to_on
     enrolment.leaving_reason = reason
     enrolment.version += 1
-    enrolment.save(update_fields=["to_on", "leaving_reason", "version"])
+    enrolment.save(update_fields=["from_on", "to_on", "leaving_reason", "version"])
     withdrawn = withdraw(group, enrolment)
     record(by, "cases.leave_group", enrolment, group=group.uuid, to_on=to_on, invitations=withdrawn)
     return enrolment

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit.services import record
 from cases.people.models import Family, FamilyMember, Person
+from cases.people.signals import membership_ended
 from foundation.forms import check_version
 from foundation.pesel import birth_date_of, sex_of
 from foundation.rules import RuleError
@@ -128,7 +129,10 @@ def edit_person(member: FamilyMember, *, version: int, role: str, by: User, **fa
 
 @transaction.atomic
 def end_membership(member: FamilyMember, *, to_on: dt.date, by: User) -> FamilyMember:
-    """Note from when a person no longer belongs to the family; the history keeps that they did."""
+    """Note from when a person no longer belongs to the family; the history keeps that they did.
+
+    They leave the groups to which they came with it, in the same transaction.
+    """
     member = FamilyMember.objects.select_for_update().select_related("family").get(pk=member.pk)
     if member.to_on is not None:
         raise PeopleError(_("This person has already left the family."), code="already_left")
@@ -137,4 +141,5 @@ def end_membership(member: FamilyMember, *, to_on: dt.date, by: User) -> FamilyM
     member.save(update_fields=["to_on"])
     refresh_search(member.family)
     record(by, "cases.end_membership", member.family, person=member.person.uuid, to_on=to_on)
+    membership_ended.send(sender=FamilyMember, member=member, by=by)
     return member

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, scoped
-from accounts.models import User
-from cases.casefile.models import CoordinatorAssignment
 from cases.sessions.models import Session, SessionQuerySet
 from cases.sessions.rendering import rows_of
-from centres.duties import duties_of
-from centres.models import Role
+from cases.sessions.unresolved import scopes_of
 from foundation.pages import keyset_page
 
 
@@ -39,37 +33,14 @@ def my_sessions(request: StaffRequest, sessions: SessionQuerySet) -> HttpRespons
     return render(request, "cases/sessions/my_sessions.html", context)
 
 
-class Scope(NamedTuple):
-    """Whose unresolved meetings: one of the lists that a role has."""
-
-    key: str
-    label: object
-    sessions: SessionQuerySet
-
-
-def scopes_of(user: User) -> list[Scope]:
-    """A head's whole centre, a coordinator's cases, and one's own; the widest first."""
-    duties = duties_of(user)
-    found = []
-    if centres := duties.centres(Role.LEAD):
-        found.append(Scope("centre", _("The whole centre"), Session.objects.filter(centre__in=centres)))
-    if centres := duties.centres(Role.COORDINATOR):
-        held = CoordinatorAssignment.objects.current().filter(coordinator=duties.staff_id, case__centre__in=centres)
-        # The few ids themselves: with a subquery in their place PostgreSQL reads every planned meeting there is.
-        cases = list(held.values_list("case_id", flat=True))
-        found.append(Scope("cases", _("My cases"), Session.objects.filter(case__in=cases)))
-    found.append(Scope("own", _("Meetings I lead"), Session.objects.run_by(user)))
-    return found
-
-
 @scoped("cases.view_calendar")
 @require_safe
 def unresolved_sessions(request: StaffRequest) -> HttpResponse:
     """Planned meetings that are over, the oldest first, each one step from being settled."""
     now = timezone.now()
-    scopes = scopes_of(request.user)
+    scopes = scopes_of(request.user, now)
     scope = next((one for one in scopes if one.key == request.GET.get("scope")), scopes[0])
-    sessions = scope.sessions.unresolved(now).for_list().with_people().with_reading_right(request.user)
+    sessions = scope.sessions.for_list().with_people().with_reading_right(request.user)
     page = keyset_page(sessions, order=("ends_at", "id"), cursor=request.GET.get("cursor"))
     context = {"page": page, "rows": rows_of(page.items, now), "scopes": scopes, "scope": scope}
     return render(request, "cases/sessions/unresolved_sessions.html", context)

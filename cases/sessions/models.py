@@ -107,9 +107,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """With what a row of a list shows."""
         return self.select_related("service", "therapist", "room", "case", "group").defer("summary")
 
-    def with_people(self) -> SessionQuerySet:
-        """With the list of people, the oldest first; two more queries."""
+    def with_people(self, of: Case | None = None) -> SessionQuerySet:
+        """With the list of people, the oldest first, or those `of` one case alone; two more queries."""
         invited = Attendance.objects.select_related("person").order_by("person__birth_date", "id")
+        if of is not None:
+            invited = invited.filter(case=of)
         return self.prefetch_related(Prefetch("attendances", queryset=invited))
 
     def whole(self) -> SessionQuerySet:

@@ -57,10 +57,10 @@ def _words(session: Session) -> dict[str, str]:
 @scoped(case=Case.objects.readable_by)
 @require_safe
 def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
-    """The tab „Spotkania”: what was and what is to come, the latest first."""
+    """The tab „Spotkania”: what was and what is to come, the latest first; of a group, the own family's people."""
     record(request.user, "cases.read_sessions", case)
     page = keyset_page(
-        case.sessions.for_list().defer(None).with_people(),
+        Session.objects.of_case(case).for_list().defer(None).with_people(of=case),
         order=("-starts_at", "-id"),
         cursor=request.GET.get("cursor"),
     )

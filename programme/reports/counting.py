@@ -20,6 +20,8 @@ from cases.people.models import ADULT_FROM, SENIOR_FROM
 from cases.sessions.models import Attendance, Session
 from centres.models import Service
 from programme.reports.months import bounds, last_day
+from programme.results import families
+from programme.results.families import at_least
 from programme.results.models import Result
 
 DIAGNOSIS_WITHIN = dt.timedelta(days=14)  # P1, from the receipt of the referral
@@ -103,10 +105,16 @@ def _waiting(month: dt.date, centres: Sequence[int]) -> dict[str, Any]:
 def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> dict[str, Any]:
     start, end = bounds(month)
     sessions = Session.objects.filter(centre__in=centres, starts_at__gte=start, starts_at__lt=end)
-    counted = {"count": Count("id"), "families": Count("case__family", distinct=True)}
+    counted = {"count": Count("id"), "families": families.OF_CASES}
     by_status = _by("status", sessions.values("status").annotate(**counted).order_by())
+    for (status,), in_groups in families.of_groups(sessions, "status").items():
+        by_status[status]["families"] = max(by_status[status]["families"], len(in_groups))
     by_service = _by("service", sessions.held().values("service").annotate(**counted).order_by())
-    unresolved = sessions.unresolved(data_at).aggregate(**counted)
+    waiting = sessions.unresolved(data_at)
+    unresolved = waiting.aggregate(**counted)
+    unresolved["families"] = at_least(
+        unresolved["count"], unresolved["families"], len(families.of_groups(waiting)[()])
+    )
 
     attendances = Attendance.objects.filter(
         session__centre__in=centres,
@@ -126,8 +134,12 @@ def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> d
         .order_by(),
     )
     services = Service.objects.filter(pk__in=by_service).select_related("provider").order_by("order", "name")
+    for pk, row in by_service.items():  # at a group's meeting the families are those of who came
+        row["families"] = at_least(row["count"], row["families"], attended.get(pk, {}).get("people_families", 0))
     nothing = {"count": 0, "families": 0}
     nobody = {"people": 0, "people_families": 0, "present": 0, "expected": 0}
+    for row in by_status.values():
+        row["families"] = at_least(row["count"], row["families"])
     return {
         "held": by_status.get(Session.Status.HELD, nothing),
         "services": [

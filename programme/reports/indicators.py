@@ -11,13 +11,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
-from cases.sessions.models import SessionQuerySet
+from cases.sessions.models import Attendance, SessionQuerySet
 from centres.models import Centre
 from programme.plan.models import Programme, ProgrammeTask, TargetRevision
 from programme.reports.months import bounds, last_day
 from programme.results import counting
+from programme.results import families as families_of
+from programme.results.families import at_least
 from programme.results.standing import IndicatorStanding, overview
 
 SERVICES = "held_sessions"
@@ -67,7 +69,7 @@ def _services_to_date(month: dt.date, centre: Centre | None) -> dict[str, Any]:
     if rule:
         count = counting.COUNTERS[rule.code, rule.version]
         seen = _first_meetings(count(rule, months, end, centre))
-        behind_month = count(rule, [month], end, centre).aggregate(n=Count("case__family", distinct=True))["n"]
+        behind_month = _families(count(rule, [month], end, centre))
     total, points = 0, []
     for one in months:
         total += counts[one]
@@ -82,10 +84,24 @@ def _services_to_date(month: dt.date, centre: Centre | None) -> dict[str, Any]:
     }
 
 
+def _families(sessions: SessionQuerySet) -> int:
+    """How many families stand behind them at the least."""
+    found = sessions.aggregate(count=Count("*"), families=families_of.OF_CASES)
+    return at_least(found["count"], found["families"], len(families_of.of_groups(sessions)[()]))
+
+
 def _first_meetings(sessions: SessionQuerySet) -> list[dt.datetime]:
     """When each of the first few families of the year had its first meeting; no more of them than hiding asks for."""
-    first = sessions.values("case__family").annotate(first=Min("starts_at")).order_by("first")
-    return [row["first"] for row in first[: settings.SUPPRESS_BELOW]]
+    came = Q(case=None, attendances__presence=Attendance.Presence.PRESENT)
+    first: dict[int, dt.datetime] = {}
+    for meetings, family in (
+        (sessions.filter(case__isnull=False), "case__family"),
+        (sessions.filter(came), "attendances__case__family"),
+    ):
+        rows = meetings.order_by().values_list(family).annotate(first=Min("starts_at")).order_by("first")
+        for pk, at in rows[: settings.SUPPRESS_BELOW]:
+            first[pk] = min(at, first.get(pk, at))
+    return sorted(first.values())[: settings.SUPPRESS_BELOW]
 
 
 def _frozen_revision(revision: TargetRevision) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from django.utils import timezone
 from cases.sessions.models import Session, SessionQuerySet
 from centres.models import Centre
 from foundation.suppression import is_small
+from programme.results import families as families_of
+from programme.results.families import at_least
 
 RULES_FILE = Path(__file__).parent.parent / "data" / "counting_rules.toml"
 
@@ -185,13 +187,15 @@ def counted(code: str, year: int, *, until: dt.date) -> Counted:
     if doubtful:
         for sessions in sessions_by_month(code, year, until=until):
             few = sessions.filter(month__in=[month.month for month in doubtful])
-            for number, family in few.values_list("month", "case__family").distinct():
-                families[dt.date(year, number, 1)].add(family)
+            for (number,), some in families_of.of_all(few, "month").items():
+                families[dt.date(year, number, 1)] |= some
     everybody = set().union(*families.values())
     return Counted(
         months=totals,
-        small_months=frozenset(month for month in doubtful if is_small(len(families[month]))),
-        is_small=all(not count or month in doubtful for month, count in totals.items()) and is_small(len(everybody)),
+        small_months=frozenset(month for month in doubtful if is_small(at_least(1, len(families[month])))),
+        is_small=bool(doubtful)
+        and all(not count or month in doubtful for month, count in totals.items())
+        and is_small(at_least(1, len(everybody))),
     )
 
 
@@ -230,5 +234,8 @@ def _families_of(sessions: QuerySet[Any], keys: Sequence[tuple[int, int, int]]) 
     these = Q()
     for (month, centre), some in services.items():
         these |= Q(month=month, centre=centre, service__in=some)
-    rows = sessions.filter(these).values_list("month", "centre_id", "service_id")
-    return {tuple(key): families for *key, families in rows.annotate(families=Count("case__family", distinct=True))}
+    names = ("month", "centre_id", "service_id")
+    rows = sessions.filter(these)
+    groups = families_of.of_groups(rows, *names)
+    counted = rows.values_list(*names).annotate(families=families_of.OF_CASES)
+    return {(m, c, s): at_least(1, families, len(groups[m, c, s])) for m, c, s, families in counted}

@@ -13,6 +13,7 @@ from centres.models import Centre, Service
 from foundation.charts import MONTHS
 from foundation.suppression import is_small, published
 from programme.results import counting
+from programme.results import families as families_of
 from programme.results.counting import Cell
 
 Key = tuple[int | dt.date, ...]
@@ -141,8 +142,8 @@ class _Figures:
             terms = zip(names, key, strict=True)
             only |= Q(**{name: part.month if isinstance(part, dt.date) else part for name, part in terms})
         for sessions in counting.sessions_by_month(self.code, self.year, until=self.until):
-            for *parts, family in sessions.filter(only).values_list(*names, "case__family").distinct():
+            for parts, families in families_of.of_all(sessions.filter(only), *names).items():
                 named = zip(names, parts, strict=True)
                 key = tuple(dt.date(self.year, part, 1) if name == "month" else part for name, part in named)
-                seen[key].add(family)
+                seen[key] |= families
         return {key: len(seen[key]) for key in keys}

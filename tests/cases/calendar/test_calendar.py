@@ -12,6 +12,7 @@ from cases.casefile.models import CareTeamMember
 from centres.duties import duties_of
 from centres.models import Absence, OpeningHours, Role, Room
 from tests.cases.sessions.conftest import at
+from tests.groups import group_meeting, make_group
 
 URL = "/calendar/"
 
@@ -293,3 +294,31 @@ def test_what_is_no_day_is_not_found(sign_in, piotr, day):
 
 def test_what_the_week_shows_is_kept_in_no_browser_s_storage(sign_in, piotr):
     assert 'hx-history="false"' in sign_in(piotr).get(URL).content.decode()
+
+
+def test_a_group_s_meeting_stands_under_the_group_s_name_and_names_no_family(
+    sign_in, piotr, anna, marek, clara, ewa, wodna, annas_case, make_staff
+):
+    second = make_staff("Celina", "Druga", Role.THERAPIST, centre=wodna)
+    meeting = group_meeting(make_group(wodna, piotr, annas_case), dt.date(2026, 11, 24), status="planned")
+    meeting.co_therapists.add(second)
+    for person in (piotr, second, anna, marek, clara):
+        answer = sign_in(person).get(URL, {"tydzien": "2026-W48", **({"centre": "wodna"} if person == clara else {})})
+        (event,) = events_of(answer)["2026-11-24"]
+        assert (event.group, event.family, event.case) == ("TUS dla dzieci", "", "")
+        assert event.url == meeting.get_absolute_url()
+        assert annas_case.family.label not in answer.content.decode()
+        assert sign_in(person).get(event.url).status_code == 200
+    assert events_of(sign_in(ewa).get(URL, {"tydzien": "2026-W48"})) == {}
+
+
+def test_a_therapist_s_week_has_the_meetings_that_they_help_to_lead(
+    sign_in, piotr, marek, wodna, annas_case, make_staff
+):
+    second = make_staff("Celina", "Druga", Role.THERAPIST, centre=wodna)
+    meeting = group_meeting(make_group(wodna, piotr, annas_case), dt.date(2026, 11, 24), status="planned")
+    meeting.co_therapists.add(second)
+    asked = {"tydzien": "2026-W48", "therapist": str(second.uuid)}
+    assert list(events_of(sign_in(marek).get(URL, asked))) == ["2026-11-24"]
+    meeting.co_therapists.clear()
+    assert events_of(sign_in(marek).get(URL, asked)) == {}

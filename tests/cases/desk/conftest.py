@@ -20,6 +20,7 @@ from tests.cases.assessments.conftest import (  # noqa: F401 - fixtures
     people,
     start,
 )
+from tests.programme.conftest import hold  # noqa: F401 - a fixture
 
 # What comes on top of a view's own statements (design part 5): session, person, roles, transaction, menu counts.
 AROUND = (

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases.intake.services import enter_referral
 from cases.sessions.models import Session
+from tests.groups import group_meeting, make_group
 
 URL = "/today/"
 
@@ -68,6 +69,73 @@ def test_on_a_day_without_meetings_the_next_ones_are_shown(annas_case, anna, pio
     label = annas_case.family.label
     assert label in sign_in(anna).get(URL).content.decode()
     assert label not in sign_in(piotr).get(URL).content.decode()  # he is not in the care team
+
+
+def test_a_coordinator_sees_today_s_group_meeting_of_own_families(
+    annas_case, anna, ewa, piotr, wodna, make_case, sign_in, time_machine
+):
+    time_machine.move_to(dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC), tick=False)
+    group = make_group(wodna, piotr, annas_case)
+    meeting = group_meeting(group, dt.date(2026, 11, 23), status="planned")
+    group_meeting(group, dt.date(2026, 11, 23), {make_case(wodna, "Rodzina Cudza"): "expected"}, status="planned")
+
+    answer = sign_in(anna).get(URL)
+
+    assert answer.context["page"].meetings == [meeting]
+    assert "TUS dla dzieci" in answer.content.decode()
+    assert sign_in(ewa).get(URL).context["page"].meetings == []
+
+
+def unresolved_tile(answer):
+    url = reverse("cases:unresolved_sessions")
+    return next(tile.number for tile in answer.context["page"].tiles if tile.url == url)
+
+
+def unresolved_in_the_menu(answer):
+    url = reverse("cases:unresolved_sessions")
+    return next(item["count"] for item in answer.context["menu"] if item["url"] == url)
+
+
+def test_unresolved_meetings_are_counted_for_who_has_to_settle_them(
+    annas_case, anna, marek, piotr, ewa, clara, wodna, hold, sign_in, time_machine
+):
+    time_machine.move_to(dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC), tick=False)
+    of_case = hold(annas_case, dt.date(2026, 11, 19), status="planned")
+    in_group = group_meeting(make_group(wodna, piotr, annas_case), dt.date(2026, 11, 20), status="planned")
+
+    for person, expected in {
+        marek: [of_case, in_group],
+        piotr: [of_case, in_group],
+        clara: [of_case, in_group],
+        anna: [of_case],
+        ewa: [],
+    }.items():
+        answer = sign_in(person).get(URL)
+        assert answer.context["page"].unresolved == expected
+        assert unresolved_tile(answer) == unresolved_in_the_menu(answer) == len(expected)
+
+
+def test_more_unresolved_meetings_than_the_page_shows_are_counted_all_the_same(
+    annas_case, marek, hold, sign_in, time_machine
+):
+    time_machine.move_to(dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC), tick=False)
+    for n in range(11):
+        hold(annas_case, dt.date(2026, 11, 8 + n), status="planned")
+
+    answer = sign_in(marek).get(URL)
+
+    assert len(answer.context["page"].unresolved) == 8
+    assert unresolved_tile(answer) == unresolved_in_the_menu(answer) == 11
+
+
+def test_a_meeting_is_counted_in_the_menu_once_it_is_over(annas_case, marek, hold, sign_in, time_machine):
+    hold(annas_case, dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC), status="planned")  # until 8:50
+    client, counts = sign_in(marek), []
+    for minute in (49, 50):
+        time_machine.move_to(dt.datetime(2026, 11, 23, 8, minute, tzinfo=dt.UTC), tick=False)
+        counts.append(unresolved_in_the_menu(client.get(URL)))
+
+    assert counts == [0, 1]
 
 
 def test_the_menu_shows_only_what_the_role_can_open(anna, jan, iga, adam, sign_in):

@@ -6,14 +6,18 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEntry
 from cases.casefile.models import CareTeamMember, CoordinatorAssignment
+from cases.sessions.models import Session
 from cases.sessions.services import log_session
 from centres.models import Role
 from tests.cases.sessions.conftest import at, people_of
 from tests.cases.sessions.test_resolve_session import settle
+from tests.groups import first_of, group_meeting, make_group
 
 
 def sessions_in(answer):
@@ -48,6 +52,24 @@ def test_a_long_list_goes_page_by_page(sign_in, anna, annas_case, book):
     assert len(sessions_in(first)) == 50
     assert len(sessions_in(browser.get(f"{url}?cursor={first.context['page'].next_cursor}"))) == 2
     assert browser.get(f"{url}?cursor=x").status_code == 400
+
+
+def test_a_case_lists_its_group_s_meetings_with_its_own_people_alone(
+    sign_in, anna, annas_case, make_case, wodna, piotr
+):
+    other = make_case(
+        wodna, "Rodzina Cudza", members=(("Halina", "Cudza", "mother", dt.date(1980, 1, 1)),),
+        received_on=dt.date(2026, 11, 1),
+    )  # fmt: skip
+    group = make_group(wodna, piotr, annas_case, other)
+    meeting = group_meeting(group, dt.date(2026, 11, 19), summary="Halina opowiedziała o sobie.")
+    group_meeting(group, dt.date(2026, 11, 12), {other: "present"})
+    answer = sign_in(anna).get(reverse("cases:case_sessions", args=[annas_case.uuid]))
+    assert sessions_in(answer) == [meeting]
+    page = answer.content.decode()
+    assert "TUS dla dzieci" in page
+    assert first_of(annas_case).first_name in page
+    assert "Halina" not in page
 
 
 def test_strangers_find_no_list(sign_in, ewa, jan, annas_case):
@@ -117,12 +139,58 @@ def elsewhere(make_case, krakowiakow, ewa, family_therapy):
 
 
 def test_everybody_finds_their_own_unresolved_meetings_the_oldest_first(
-    sign_in, anna, marek, piotr, ewa, clara, unresolved, planned, held, elsewhere
+    sign_in, anna, marek, piotr, ewa, unresolved, planned, held, elsewhere
 ):
     url = reverse("cases:unresolved_sessions")
     for person, expected in {piotr: [unresolved], anna: [unresolved], marek: [unresolved], ewa: [elsewhere]}.items():
         assert sessions_in(sign_in(person).get(url)) == expected
-    assert sessions_in(sign_in(clara).get(url)) == []
+
+
+def test_a_clinical_lead_reads_them_all_and_settles_none(sign_in, clara, unresolved, elsewhere):
+    answer = sign_in(clara).get(reverse("cases:unresolved_sessions"))
+    assert sessions_in(answer) == [elsewhere, unresolved]
+    assert reverse("cases:resolve_session", args=[unresolved.uuid]) not in answer.content.decode()
+
+
+def test_a_coordinator_who_also_leads_meetings_finds_both_in_one_list(
+    sign_in, anna, make_case, wodna, unresolved, family_therapy
+):
+    case = make_case(wodna, "Rodzina Cudza", received_on=dt.date(2026, 11, 1))
+    CareTeamMember.objects.create(case=case, staff=anna, from_on=dt.date(2026, 11, 1))
+    own = Session.objects.create(
+        case=case, centre=wodna, service=family_therapy, therapist=anna,
+        starts_at=at("2026-11-19", "09:00"), ends_at=at("2026-11-19", "10:00"),
+    )  # fmt: skip
+    assert sessions_in(sign_in(anna).get(reverse("cases:unresolved_sessions"))) == [own, unresolved]
+
+
+def test_a_group_s_meeting_waits_for_its_leaders_and_the_head_of_its_centre(
+    sign_in, annas_case, wodna, anna, marek, piotr, ewa, make_staff
+):
+    second = make_staff("Celina", "Druga", Role.THERAPIST, centre=wodna)
+    group = make_group(wodna, piotr, annas_case)
+    meeting = group_meeting(group, dt.date(2026, 11, 19), status="planned")
+    meeting.co_therapists.add(second)
+    url = reverse("cases:unresolved_sessions")
+    for person in (piotr, second, marek):
+        answer = sign_in(person).get(url)
+        assert sessions_in(answer) == [meeting]
+        assert "TUS dla dzieci" in answer.content.decode()
+    for person in (anna, ewa):
+        assert sessions_in(sign_in(person).get(url)) == []
+
+
+@pytest.mark.parametrize("who", ["piotr", "anna", "marek", "clara"])
+def test_the_list_costs_the_same_however_long(who, request, sign_in, unresolved, book, django_assert_num_queries):
+    browser, url = sign_in(request.getfixturevalue(who)), reverse("cases:unresolved_sessions")
+    browser.get(url)  # a first request looks up what is remembered afterwards
+    with CaptureQueriesContext(connection) as one:
+        browser.get(url)
+    with time_machine.travel(at("2026-11-18"), tick=False):
+        for hour in ("08:00", "10:00", "12:00"):
+            book(starts_at=at("2026-11-19", hour))
+    with django_assert_num_queries(len(one)):
+        assert len(sessions_in(browser.get(url))) == 4
 
 
 def test_a_coordinator_sees_own_cases_and_not_a_colleague_s(sign_in, anna, make_staff, wodna, annas_case, unresolved):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from programme.reports.snapshots import hash_of
 from tests.programme.reports.conftest import OCTOBER
 
 DAY = dt.date(2026, 10, 8)
+SAMPLES = Path(__file__).parent / "samples"
 
 
 @pytest.fixture
@@ -168,3 +171,19 @@ def test_a_changed_resolution_is_named(frozen):
         "number": 2, "resolution": "XL/1/26", "decided_on": "2026-03-31"
     }  # fmt: skip
     assert printing.targets_note(report.snapshot) == "cele: uchwała nr XL/1/26 z 31.03.2026"
+
+
+@pytest.mark.parametrize("scope", ["centre", "centres", "programme"])
+def test_a_report_of_format_2_is_still_the_same_file(scope):
+    """Its snapshot and document were written by the version before unresolved meetings were named one by one."""
+    numbers = json.loads((SAMPLES / f"format_2_{scope}.json").read_text(encoding="utf-8"))
+    assert numbers["format"] == 2
+    report = Report(
+        number="S/2026/10/PROBA/1",
+        scope=scope,
+        month=OCTOBER,
+        snapshot=numbers,
+        snapshot_hash=hash_of(numbers),
+        data_at=dt.datetime(2026, 11, 22, 10, tzinfo=dt.UTC),
+    )
+    assert rendering.html_of(report) == (SAMPLES / f"format_2_{scope}.html").read_text(encoding="utf-8")

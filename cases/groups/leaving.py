@@ -1,0 +1,55 @@
+"""Who stops coming to groups because their case has been closed, or because they have left the family.
+
+In the transaction of the closing: a case is never closed with somebody left on a group's list.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases.casefile.models import Case
+from cases.casefile.signals import case_closed
+from cases.groups.services import end_enrolment
+from cases.people.models import FamilyMember
+from cases.people.signals import membership_ended
+from cases.sessions.booking import lock_rows
+from cases.sessions.group_models import Group, GroupEnrolment, GroupEnrolmentQuerySet
+
+DAY = dt.timedelta(days=1)
+
+
+@receiver(case_closed)
+def leave_with_the_case(sender: object, case: Case, by: User, **kwargs: Any) -> None:
+    """Everybody of the case leaves their groups on its last day, and nobody waits for a seat any more."""
+    assert case.closed_on is not None  # noqa: S101 - the signal says so
+    _leave(GroupEnrolment.objects.filter(case=case), case.closed_on, _("The case was closed."), by)
+
+
+@receiver(membership_ended)
+def leave_with_the_family(sender: object, member: FamilyMember, by: User, **kwargs: Any) -> None:
+    """Who leaves the family leaves the groups to which they came with it."""
+    assert member.to_on is not None  # noqa: S101 - the signal says so
+    enrolments = GroupEnrolment.objects.filter(case__family=member.family_id, person=member.person_id)
+    _leave(enrolments, member.to_on - DAY, _("Left the family."), by)
+
+
+def _leave(enrolments: GroupEnrolmentQuerySet, last_day: dt.date, reason: str, by: User) -> None:
+    """End these enrolments on a day. The groups are locked after the case and in the order of their ids."""
+    lasting = enrolments.filter(Q(to_on=None) | Q(to_on__gt=last_day, from_on__isnull=False))
+    ids = list(lasting.order_by().values_list("group", flat=True))
+    groups = {group.pk: group for group in lock_rows(Group.objects.filter(pk__in=ids))}
+    for enrolment in lock_rows(lasting.select_related("person")) if groups else []:
+        has_begun = enrolment.from_on is not None and enrolment.from_on <= max(last_day, timezone.localdate())
+        to_on = last_day
+        if has_begun:
+            to_on = max(last_day, enrolment.from_on or last_day)
+        else:  # a seat that was promised for later, or none yet
+            enrolment.from_on = None
+        end_enrolment(enrolment, groups[enrolment.group_id], to_on=to_on, reason=reason, by=by)
