@@ -48,6 +48,9 @@ def main() -> int:
     parser.add_argument(
         "--assessments", type=int, metavar="N", help="only make so many assessments and compute them again"
     )
+    parser.add_argument(
+        "--clashes", action="store_true", help="only let twenty people at a time plan meetings in the same slots"
+    )
     arguments = parser.parse_args()
     url = os.environ.get("DATABASE_URL", "")
     with tempfile.TemporaryDirectory() as folder, own_database(url) if url else nullcontext("") as database:
@@ -56,16 +59,20 @@ def main() -> int:
             DJANGO_SETTINGS_MODULE="krakow_family.settings",
             ENV_FILE=os.devnull,
             DATA_DIR=folder,
-            ALLOWED_HOSTS="testserver",
+            ALLOWED_HOSTS="127.0.0.1,testserver",
             LOG_LEVEL="ERROR",
-            CELERY_BROKER_URL="memory://",
-            CACHE_URL="locmemcache://",
         )
+        if not arguments.clashes:  # which asks the portal itself, with the queue and the cache that it has
+            os.environ.update(CELERY_BROKER_URL="memory://", CACHE_URL="locmemcache://")
         if database:
             os.environ["DATABASE_URL"] = database
         import django
 
         django.setup()
+        if arguments.clashes:
+            from bench import clashes
+
+            return clashes.run()
         if arguments.assessments:
             from bench import assessments
 

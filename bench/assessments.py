@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from bench.telling import say
 from cases.assessments import answers, read_only, results
 from cases.assessments.models import AreaLevel, Assessment, AssessmentParticipant, Interview, Judgement, Sheet
 from cases.casefile.models import Case
@@ -40,19 +41,14 @@ def run(number: int) -> int:
     for first in range(0, number, BATCH):
         maker.make(min(BATCH, number - first))
     questions = sum(len(given) for given in maker.answered().values())
-    _say(f"{connection.vendor}: {number} assessments of a couple and a child, {questions} answers each.")
+    say(f"{connection.vendor}: {number} assessments of a couple and a child, {questions} answers each.")
     for processes in (1, 2):
-        _say(f"Processes: {processes}")
+        say(f"Processes: {processes}")
         started = time.process_time()
         call_command("recompute_assessments", processes=processes)
         if processes == 1:
-            _say(f"{number / (time.process_time() - started):.0f} per second of a processor.")
+            say(f"{number / (time.process_time() - started):.0f} per second of a processor.")
     return 0
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 class Maker:

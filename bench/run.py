@@ -14,6 +14,7 @@ from django.utils import timezone
 from bench import pages, reports
 from bench.loading import load_history
 from bench.measuring import Clock, Thing, queries_of, ratio, take_turns, work_done
+from bench.telling import say, told
 from cases.casefile.models import Case
 from centres.models import Centre
 
@@ -53,14 +54,14 @@ def run(sessions: int, rounds: int, *, cpu: bool, reports: bool) -> int:
 
 
 def _prepare(sessions: int) -> None:
-    with _told("Preparing the database"):
+    with told("Preparing the database"):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-    with _told("Inventing demo data"):
+    with told("Inventing demo data"):
         call_command("seed_demo", families=FAMILIES, months=MONTHS, stderr=sys.stderr)
-    with _told(f"Loading history up to {sessions} meetings"):
+    with told(f"Loading history up to {sessions} meetings"):
         found = load_history(sessions)
-    _say(f"{connection.vendor}: {found} meetings, {Case.objects.count()} cases, {Case.objects.open().count()} open.\n")
+    say(f"{connection.vendor}: {found} meetings, {Case.objects.count()} cases, {Case.objects.open().count()} open.\n")
 
 
 def _pages(rounds: int, clock: Clock) -> list[Line]:
@@ -92,7 +93,7 @@ def _pages(rounds: int, clock: Clock) -> list[Line]:
     first = Thing("first page of closed cases", pages.opening(lead, closed))
     last = Thing("last page of closed cases", pages.opening(lead, pages.last_page_of(lead, closed)))
     things = [floor, admin, first, last, *(thing for thing, _, _ in budgets.values())]
-    with _told(f"Opening {len(things)} pages {rounds} times"):
+    with told(f"Opening {len(things)} pages {rounds} times"):
         take_turns(things, rounds, clock)
     lines = [Line("bare 50", None, floor.median_ms, "ms")]
     for name, (thing, budget, _) in budgets.items():
@@ -133,7 +134,7 @@ def _reports() -> list[Line]:
     html = reports.frozen_html(reports.make_report(centre))
     whole = Thing("", lambda: reports.make_report(centre))
     plain = Thing("", lambda: reports.plain_weasyprint(html))
-    with _told("Making a report 7 times"):
+    with told("Making a report 7 times"):
         take_turns([whole, plain], 7)
     took = f"{whole.median_ms:.0f} ms"
     return [Line("report from end to end against WeasyPrint", 1.15, ratio(whole, plain), note=took)]
@@ -142,29 +143,11 @@ def _reports() -> list[Line]:
 # --- telling ---------------------------------------------------------------------------------------------------------
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-class _told:  # noqa: N801 - reads as a statement
-    """Say what is being done and how long it took."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-
-    def __enter__(self) -> None:
-        self.began = time.monotonic()
-
-    def __exit__(self, *error: object) -> None:
-        _say(f"{self.what}: {time.monotonic() - self.began:.0f} s")
-
-
 def _print(lines: list[Line]) -> None:
     width = max(len(line.name) for line in lines)
-    _say(f"\n{'what':{width}}  {'budget':>7}  {'measured':>9}")
+    say(f"\n{'what':{width}}  {'budget':>7}  {'measured':>9}")
     for line in lines:
         budget = "" if line.budget is None else f"≤ {line.budget:g}"
         digits = 0 if not line.unit else 2 if line.unit == "×" else 1
         measured = f"{line.measured:.{digits}f} {line.unit}".rstrip()
-        _say(f"{line.name:{width}}  {budget:>7}  {measured:>9}  {line.verdict:4}  {line.note}".rstrip())
+        say(f"{line.name:{width}}  {budget:>7}  {measured:>9}  {line.verdict:4}  {line.note}".rstrip())

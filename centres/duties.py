@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.apps import apps
+from django.db.models import QuerySet
 
 from accounts.models import User
 from centres.models import Centre, Role, RoleAssignment, StaffMember
+from centres.statements import kept
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,13 @@ class Duties:
     staff_id: int | None
     held: tuple[tuple[str, int | None, int | None], ...]  # role, centre id, organisation id
     name: str = ""
-    centre: Centre | None = None
-    """Where this person works; the first one where they work at several."""
+    places: tuple[Centre, ...] = ()
+    """The centres where these roles are held, the first one first."""
+
+    @property
+    def centre(self) -> Centre | None:
+        """Where this person works; the first one where they work at several."""
+        return self.places[0] if self.places else None
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -54,12 +61,16 @@ def duties_of(user: User) -> Duties:
 
 def _duties_today(user: User) -> Duties:
     """One query: this is asked with every request."""
-    assignments = RoleAssignment.objects.current().filter(user=user).order_by("id")
-    held = list(assignments.select_related("centre", "user__staff"))
+    held = _held_by(user_id=user.pk)
     staff = getattr(held[0].user, "staff", None) if held else StaffMember.objects.filter(user=user).first()
     return Duties(
         staff_id=staff.pk if isinstance(staff, StaffMember) else None,
         held=tuple((one.role, one.centre_id, one.organisation_id) for one in held),
         name=str(staff or ""),
-        centre=next((one.centre for one in held if one.centre), None),
+        places=tuple({one.centre_id: one.centre for one in held if one.centre}.values()),
     )
+
+
+@kept
+def _held_by(*, user_id: int) -> QuerySet[RoleAssignment]:
+    return RoleAssignment.objects.current().filter(user=user_id).select_related("centre", "user__staff").order_by("id")

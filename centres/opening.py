@@ -10,6 +10,8 @@ from centres.models import OpeningHours
 from foundation.formats import WEEKDAYS, format_time
 from foundation.working_days import holiday_name
 
+Spells = list[tuple[dt.time, dt.time]]
+
 
 def in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
     """Days and times; neighbouring days with the same hours are said together, two spells of one day too."""
@@ -26,7 +28,7 @@ def in_words(hours: Iterable[OpeningHours]) -> list[tuple[str, str]]:
     return lines
 
 
-def spells_on(hours: Iterable[OpeningHours], day: dt.date) -> list[tuple[dt.time, dt.time]] | None:
+def spells_on(hours: Iterable[OpeningHours], day: dt.date) -> Spells | None:
     """From when to when a centre is open on this day, none where it is closed; None where its hours are not known.
 
     `hours` are all the rows of one centre. On a statutory holiday it is closed.

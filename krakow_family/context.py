@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
 
 from accounts.demo import demo_mode
@@ -25,15 +27,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     user = getattr(request, "user", None)
     if isinstance(user, User):
+        menu = SimpleLazyObject(lambda: menu_of(request, user))
+        idle = {
+            "seconds": settings.IDLE_SECONDS,
+            "left": seconds_left(request),
+            "warn_at": WARN_SECONDS,
+            "user": user.uuid,
+        }
         context |= {
-            "menu": SimpleLazyObject(lambda: menu_of(request, user)),
-            "who": SimpleLazyObject(lambda: _who(user)),
-            "idle": {
-                "seconds": settings.IDLE_SECONDS,
-                "left": seconds_left(request),
-                "warn_at": WARN_SECONDS,
-                "user": user.uuid,
-            },
+            "menu": menu,
+            "idle": idle,
+            # Each stands twice on a page, for a wide screen and for a telephone, and is drawn once.
+            "side": SimpleLazyObject(lambda: render_to_string("_side.html", {"menu": menu, "who": _who(user)})),
+            "sign_out": SimpleLazyObject(
+                lambda: render_to_string("_sign_out.html", {"idle": idle, "csrf_token": get_token(request)})
+            ),
             "search_action": search_of(request, user),
             "primary_action": primary_action_of(user),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -23,6 +24,10 @@ class Place:
     icon: str
     permission: str
     count: str = ""
+
+    @cached_property
+    def url(self) -> str:
+        return reverse(self.url_name)
 
 
 PLACES = (
@@ -56,7 +61,7 @@ def menu_of(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     counts = menu_counts(user, {place.count for place in open_to if place.count})
     return [
         {
-            "url": (url := reverse(place.url_name)),
+            "url": (url := place.url),
             "label": place.label,
             "icon": place.icon,
             "current": request.path.startswith(url),

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q
-from django.urls import reverse
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cases.casefile.models import Case
-from cases.sessions.models import Session
-from cases.sessions.moments import in_words, overlap
-from cases.sessions.rendering import TAGS, Tag, tag_of
+from cases.calendar.events import Event, Meeting, event_of, events_as_html, meetings_of
+from cases.sessions.moments import overlap
 from centres.absences import with_kind_right
 from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, Absence, Centre, OpeningHours, Role, Room, StaffMember
-from centres.opening import spells_on
+from centres.opening import Spells, spells_on
+from centres.statements import kept
 from foundation.formats import MONTHS_GENITIVE, WEEKDAYS, format_time
 from foundation.working_days import holiday_name
 
 ISO_WEEK = re.compile(r"(20\d\d)-W(\d\d)", re.ASCII)
 ISO_DAY = re.compile(r"20\d\d-\d\d-\d\d", re.ASCII)
 DAY = dt.timedelta(days=1)
-Row = TypeVar("Row", bound=Model)
-PLANNED = TAGS[Session.Status.PLANNED]
+One = TypeVar("One", Centre, "Choice")
 
 
 class CalendarError(ValueError):
@@ -90,26 +90,6 @@ class Week:
         return f"{first.day} {MONTHS_GENITIVE[first.month - 1]}{year} – {end}"
 
 
-@dataclass(frozen=True)
-class Event:
-    """One meeting in the week; where it may not be opened, it is „taken”."""
-
-    time: str
-    starts: str
-    url: str
-    case: str
-    family: str
-    group: str
-    service: str
-    therapist: str
-    room: str
-    centre_slug: str
-    tag: Tag | None
-    cancelled: bool
-    outside: bool
-    """Planned where the centre is closed."""
-
-
 class Away(NamedTuple):
     """Somebody's absence on one day; why stays with those whom it concerns."""
 
@@ -140,6 +120,24 @@ class Day:
     away: list[Away] = field(default_factory=list)
     strip: list[Block] = field(default_factory=list)
 
+    @property
+    def events_as_html(self) -> SafeString:
+        return events_as_html(self.events)
+
+    @property
+    def strip_as_html(self) -> SafeString:
+        """Nothing in it was typed by anybody: kinds of ours, and minutes."""
+        drawn = (f'<rect class="{css}" x="{x}" y="0" width="{width}" height="12"/>' for css, x, width in self.strip)
+        return mark_safe("".join(drawn))  # noqa: S308 - see above
+
+
+class Choice(NamedTuple):
+    """A therapist or a room whose week may be shown alone."""
+
+    pk: int
+    uuid: uuid.UUID
+    name: str
+
 
 @dataclass
 class View:
@@ -147,10 +145,10 @@ class View:
 
     centre: Centre | None
     centres: list[Centre]
-    therapist: StaffMember | None = None
-    room: Room | None = None
-    therapists: list[StaffMember] = field(default_factory=list)
-    rooms: list[Room] = field(default_factory=list)
+    therapist: Choice | None = None
+    room: Choice | None = None
+    therapists: list[Choice] = field(default_factory=list)
+    rooms: list[Choice] = field(default_factory=list)
 
     @property
     def is_of_one_person(self) -> bool:
@@ -171,22 +169,43 @@ def day_of(text: str) -> dt.date:
 
 def view_for(user: User, *, centre: str, therapist: str, room: str) -> View:
     """The week that the address asks for, among those that this person has. Raises CalendarError for anything else."""
-    duties = duties_of(user)
-    centres = Centre.objects.all()
-    if Role.CLINICAL_LEAD not in duties.roles:
-        centres = centres.filter(pk__in=duties.centres(Role.COORDINATOR, Role.LEAD))
-    view = View(None, list(centres))
+    view = View(None, _centres_of(user))
     if not view.centres:
         return view
     view.centre = _chosen(view.centres, centre, "slug") or view.centres[0]
-    view.therapists = list(StaffMember.objects.working_at(view.centre))
-    view.rooms = list(Room.objects.filter(centre=view.centre, is_active=True))
+    for kind, pk, key, name, _sort in _choices_at(view.centre.pk):
+        (view.rooms if kind == ROOM else view.therapists).append(Choice(pk, key, name))
     view.therapist = _chosen(view.therapists, therapist, "uuid")
     view.room = _chosen(view.rooms, room, "uuid")
     return view
 
 
-def _chosen(among: list[Row], value: str, key: str) -> Row | None:
+def _centres_of(user: User) -> list[Centre]:
+    """Those whose week this person may see whole."""
+    duties = duties_of(user)
+    if Role.CLINICAL_LEAD in duties.roles:
+        return list(Centre.objects.all())
+    own = duties.centres(Role.COORDINATOR, Role.LEAD)
+    return sorted((centre for centre in duties.places if centre.pk in own), key=lambda centre: centre.order)
+
+
+ROOM = "room"
+
+
+@kept
+def _choices_at(centre: int) -> QuerySet[StaffMember, Any]:
+    """The centre's therapists and its rooms, in one query."""
+    name = Concat("first_name", Value(" "), "last_name")
+    people = StaffMember.objects.working_at(centre).order_by().annotate(kind=Value("staff"), full_name=name)
+    rooms = Room.objects.filter(centre=centre, is_active=True).order_by().annotate(kind=Value(ROOM), sort=F("name"))
+    return (
+        people.values_list("kind", "pk", "uuid", "full_name", "name_sort")
+        .union(rooms.values_list("kind", "pk", "uuid", "name", "sort"), all=True)
+        .order_by("name_sort", "pk")
+    )
+
+
+def _chosen(among: list[One], value: str, key: str) -> One | None:
     if not value:
         return None
     for one in among:
@@ -198,13 +217,16 @@ def _chosen(among: list[Row], value: str, key: str) -> Row | None:
 def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) -> list[Day]:
     """The week's days with their meetings, absences and opening hours, in three queries."""
     now = now or timezone.now()
-    meetings = _meetings(week, view, user)
+    meetings = meetings_of(
+        user, week.bounds, centre=_pk(view.centre), therapist=_pk(view.therapist), room=_pk(view.room)
+    )
     hours = _hours(week, view, user)
     absences = _absences(week, view, user)
-    me = duties_of(user).staff_id
-    by_day: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
-    for row in meetings:
-        by_day[timezone.localdate(row["starts_at"])].append(row)
+    duties = duties_of(user)
+    slugs = {centre.pk: centre.slug for centre in (*view.centres, *duties.places)}
+    by_day: dict[dt.date, list[Meeting]] = defaultdict(list)
+    for meeting in meetings:
+        by_day[meeting.starts_at.date()].append(meeting)
     today = timezone.localdate(now)
     days = []
     for date in week.days:
@@ -218,7 +240,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
             hours=[f"{format_time(opens)}–{format_time(closes)}" for opens, closes in spells or []],
             is_closed=spells == [],
         )
-        day.events = [_event(row, _may_open(row, me), spells, now) for row in by_day[date]]
+        day.events = [event_of(meeting, spells, duties.staff_id, slugs, now) for meeting in by_day[date]]
         here = [one for one in absences if overlap(one.from_at, one.to_at, *_bounds(date))]
         day.away = [_away(one, date) for one in here]
         day.strip = _strip(date, spells, by_day[date], here if view.is_of_one_person else [])
@@ -226,22 +248,8 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
     return days
 
 
-def _meetings(week: Week, view: View, user: User) -> list[dict[str, Any]]:
-    first, last = week.bounds
-    meetings = Session.objects.in_calendar_of(user).filter(starts_at__gte=first, starts_at__lt=last)
-    if view.centre:
-        meetings = meetings.filter(centre=view.centre)
-    if view.therapist:
-        co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=view.therapist)
-        meetings = meetings.filter(Q(therapist=view.therapist) | Exists(co_led))
-    if view.room:
-        meetings = meetings.filter(room=view.room)
-    case = OuterRef("case_id")
-    rows = meetings.annotate(
-        may_read=Exists(Case.objects.readable_by(user).filter(pk=case)),
-        may_see=Exists(Case.objects.visible_to(user).filter(pk=case)),
-    ).order_by("starts_at", "id")
-    return list(rows.values(*FIELDS))
+def _pk(one: Centre | Choice | None) -> int | None:
+    return one.pk if one else None
 
 
 def _hours(week: Week, view: View, user: User) -> list[OpeningHours]:
@@ -249,20 +257,34 @@ def _hours(week: Week, view: View, user: User) -> list[OpeningHours]:
     own = duties_of(user).centres(*AT_A_CENTRE)
     centre = view.centre.pk if view.centre else own[0] if len(own) == 1 else None
     days = week.days
-    known = OpeningHours.objects.filter(Q(to_on=None) | Q(to_on__gte=days[0]), centre=centre, from_on__lte=days[-1])
-    return list(known)
+    return _hours_of(centre, first=days[0], last=days[-1]) if centre else []
+
+
+@kept
+def _hours_of(centre: int, *, first: dt.date, last: dt.date) -> QuerySet[OpeningHours]:
+    return OpeningHours.objects.filter(Q(to_on=None) | Q(to_on__gte=first), centre=centre, from_on__lte=last)
 
 
 def _absences(week: Week, view: View, user: User) -> list[Any]:
     """Those of the person who is shown, or of everybody at the centre; a room is never on leave."""
-    absences = Absence.objects.during(*week.bounds)
-    if view.therapist:
-        absences = absences.filter(staff=view.therapist)
-    elif view.centre:
-        absences = absences.none() if view.room else absences.at([view.centre.pk])
-    else:
-        absences = absences.filter(staff=duties_of(user).staff_id)
-    return list(with_kind_right(absences, user).for_list())
+    first, last = week.bounds
+    if view.room and not view.therapist:
+        return []
+    if view.therapist or not view.centre:
+        return _absences_of(
+            user, view.therapist.pk if view.therapist else duties_of(user).staff_id, first=first, last=last
+        )
+    return _absences_at(user, view.centre.pk, first=first, last=last)
+
+
+@kept
+def _absences_of(user: User, staff: int | None, *, first: dt.datetime, last: dt.datetime) -> QuerySet[Absence]:
+    return with_kind_right(Absence.objects.during(first, last).filter(staff=staff), user).for_list()
+
+
+@kept
+def _absences_at(user: User, centre: int, *, first: dt.datetime, last: dt.datetime) -> QuerySet[Absence]:
+    return with_kind_right(Absence.objects.during(first, last).at([centre]), user).for_list()
 
 
 def _bounds(date: dt.date) -> tuple[dt.datetime, dt.datetime]:
@@ -285,9 +307,7 @@ STRIP_FROM, STRIP_TO = 7 * 60, 21 * 60
 """Minutes of the day between which the strip shows what is open, taken and free."""
 
 
-def _strip(
-    date: dt.date, spells: list[tuple[dt.time, dt.time]] | None, rows: list[dict[str, Any]], absences: list[Any]
-) -> list[Block]:
+def _strip(date: dt.date, spells: Spells | None, meetings: list[Meeting], absences: list[Any]) -> list[Block]:
     """The day as a drawing; everything in it stands beside it in words too."""
     blocks = []
     if spells is not None:
@@ -297,56 +317,17 @@ def _strip(
     for one in absences:
         start, end = timezone.localtime(max(first, one.from_at)), timezone.localtime(min(last, one.to_at))
         blocks.append(_block("away", _minutes(start.time()), _minutes(end.time()) if end < last else STRIP_TO))
-    for row in rows:
-        if not row["status"].startswith("by_"):
-            start, end = timezone.localtime(row["starts_at"]), timezone.localtime(row["ends_at"])
-            until = _minutes(end.time()) if end.date() == date else STRIP_TO
-            blocks.append(_block("taken", _minutes(start.time()), until))
+    for meeting in meetings:
+        if not meeting.cancelled:
+            until = _minutes(meeting.ends_at) if meeting.ends_at.date() == date else STRIP_TO
+            blocks.append(_block("taken", _minutes(meeting.starts_at), until))
     return [block for block in blocks if block.width > 0]
 
 
-def _minutes(time: dt.time) -> int:
+def _minutes(time: dt.time | dt.datetime) -> int:
     return time.hour * 60 + time.minute
 
 
 def _block(css: str, start: int, end: int) -> Block:
     start, end = max(start, STRIP_FROM), min(end, STRIP_TO)
     return Block(css, start - STRIP_FROM, end - start)
-
-
-FIELDS = (
-    "uuid", "starts_at", "ends_at", "status", "therapist_id", "therapist__first_name", "therapist__last_name",
-    "service__name", "room__name", "centre__slug", "case__number", "case__family__label", "group__name",
-    "may_read", "may_see",
-)  # fmt: skip
-
-
-def _may_open(row: dict[str, Any], me: int | None) -> bool:
-    """Whoever has a group's meeting in the calendar leads it, or works at its centre, and may open it."""
-    return row["may_read"] or row["therapist_id"] == me or row["group__name"] is not None
-
-
-def _event(
-    row: dict[str, Any], may_open: bool, spells: list[tuple[dt.time, dt.time]] | None, now: dt.datetime
-) -> Event:
-    start, end = timezone.localtime(row["starts_at"]), timezone.localtime(row["ends_at"])
-    open_then = spells is None or any(
-        opens <= start.time() and start.date() == end.date() and end.time() <= closes for opens, closes in spells
-    )
-    cancelled = row["status"].startswith("by_")
-    tag = tag_of(row["status"], row["starts_at"], row["ends_at"], now)
-    return Event(
-        time=in_words(row["starts_at"], row["ends_at"]),
-        starts=start.isoformat(timespec="minutes"),
-        url=reverse("cases:session", args=[row["uuid"]]) if may_open else "",
-        case=row["case__number"] if row["may_read"] or row["may_see"] else "",
-        family=row["case__family__label"] if row["may_read"] else "",
-        group=row["group__name"] or "",
-        service=row["service__name"],
-        therapist=f"{row['therapist__first_name']} {row['therapist__last_name']}",
-        room=row["room__name"] or "",
-        centre_slug=row["centre__slug"],
-        tag=None if tag is PLANNED else tag,
-        cancelled=cancelled,
-        outside=not cancelled and not open_then,
-    )

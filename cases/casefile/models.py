@@ -6,7 +6,6 @@ import uuid
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Concat
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from cases.intake.models import Referral
 from cases.people.models import Family
 from centres.duties import duties_of
 from centres.models import Centre, Role, StaffMember
+from foundation.addresses import address_of
 
 NO_DEADLINE = dt.date(9999, 12, 31)  # a date, not NULL, so that the list's keyset stays one comparison
 
@@ -33,21 +33,15 @@ class Stage(models.TextChoices):
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: User) -> CaseQuerySet:
         """Cases whose header (number, stage, deadline) this person may see: own centre's and own care teams'."""
-        duties = duties_of(user)
-        if Role.CLINICAL_LEAD in duties.roles:
-            return self.all()
-        own = Q(centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
-        if Role.THERAPIST in duties.roles:
-            own |= Q(Exists(_in_care_team(duties.staff_id)))
-        return self.filter(own)
+        return self.filter(reasons_to_see(user))
 
     def readable_by(self, user: User) -> CaseQuerySet:
         """Cases whose file this person may open: coordinator, care team, head of centre, clinical lead."""
-        return self.filter(_reasons_to_read(user)).select_related("family", "centre", "referral")
+        return self.filter(reasons_to_read(user)).select_related("family", "centre", "referral")
 
     def with_reading_right(self, user: User) -> CaseQuerySet:
         """Add `may_read`: a family's name is shown only to those who may read the case (design part 3)."""
-        return self.annotate(may_read=models.Case(models.When(_reasons_to_read(user), then=True), default=False))
+        return self.annotate(may_read=models.Case(models.When(reasons_to_read(user), then=True), default=False))
 
     def managed_by(self, user: User) -> CaseQuerySet:
         """Cases that this person may change: the current coordinator and the head of centre."""
@@ -168,7 +162,7 @@ class Case(models.Model):
         return self.number
 
     def get_absolute_url(self) -> str:
-        return reverse("cases:case", args=[self.uuid])
+        return address_of("cases:case", self.uuid)
 
     @property
     def is_open(self) -> bool:
@@ -321,21 +315,33 @@ class DeadlineRule(models.Model):
         return f"{self.get_kind_display()}: {self.due_after} {self.get_unit_display()}"
 
 
-def _reasons_to_read(user: User) -> Q:
+def reasons_to_see(user: User, case: str = "pk", centre: str = "centre") -> Q:
+    """Why somebody may see the header of a case; for records that belong to one, `case` and `centre` lead to it."""
     duties = duties_of(user)
     if Role.CLINICAL_LEAD in duties.roles:
-        return Q(pk__isnull=False)
-    may = Q(centre__in=duties.centres(Role.LEAD))
+        return Q(**{f"{case}__isnull": False})
+    own = Q(**{f"{centre}__in": duties.centres(Role.COORDINATOR, Role.LEAD)})
+    if Role.THERAPIST in duties.roles:
+        own |= Q(Exists(_in_care_team(duties.staff_id, case)))
+    return own
+
+
+def reasons_to_read(user: User, case: str = "pk", centre: str = "centre") -> Q:
+    """Why somebody may open the file of a case; for records that belong to one, `case` and `centre` lead to it."""
+    duties = duties_of(user)
+    if Role.CLINICAL_LEAD in duties.roles:
+        return Q(**{f"{case}__isnull": False})
+    may = Q(**{f"{centre}__in": duties.centres(Role.LEAD)})
     if Role.COORDINATOR in duties.roles:
-        may |= Q(Exists(_assigned(duties.staff_id)), centre__in=duties.centres(Role.COORDINATOR))
+        may |= Q(Exists(_assigned(duties.staff_id, case)), **{f"{centre}__in": duties.centres(Role.COORDINATOR)})
     if duties.roles & {Role.THERAPIST, Role.COORDINATOR}:
-        may |= Q(Exists(_in_care_team(duties.staff_id)))
+        may |= Q(Exists(_in_care_team(duties.staff_id, case)))
     return may
 
 
-def _assigned(staff_id: int | None) -> CoordinatorAssignmentQuerySet:
-    return CoordinatorAssignment.objects.current().filter(case=OuterRef("pk"), coordinator=staff_id)
+def _assigned(staff_id: int | None, case: str = "pk") -> CoordinatorAssignmentQuerySet:
+    return CoordinatorAssignment.objects.current().filter(case=OuterRef(case), coordinator=staff_id)
 
 
-def _in_care_team(staff_id: int | None) -> CareTeamMemberQuerySet:
-    return CareTeamMember.objects.current().filter(case=OuterRef("pk"), staff=staff_id)
+def _in_care_team(staff_id: int | None, case: str = "pk") -> CareTeamMemberQuerySet:
+    return CareTeamMember.objects.current().filter(case=OuterRef(case), staff=staff_id)

@@ -154,7 +154,7 @@ def test_the_clinical_lead_chooses_the_centre(sign_in, clara, planned):
 
 
 @pytest.mark.parametrize("busy", [1, 12])
-def test_the_week_costs_at_most_six_queries_however_full_it_is(anna, piotr, wodna, book, busy):
+def test_the_week_costs_four_queries_however_full_it_is(anna, piotr, wodna, book, busy):
     OpeningHours.objects.create(
         centre=wodna, weekday=1, opens_at="08:00", closes_at="19:00", from_on=dt.date(2026, 1, 1)
     )
@@ -166,7 +166,28 @@ def test_the_week_costs_at_most_six_queries_however_full_it_is(anna, piotr, wodn
         view = view_for(anna.user, centre="", therapist="", room="")
         days = days_of(Week.parse("2026-W48"), view, anna.user)
     assert sum(len(day.events) for day in days) == sum(len(day.away) for day in days) == busy
-    assert len(queries) <= 6
+    assert len(queries) == 4  # who and what may be chosen, meetings, opening hours, absences
+
+
+@pytest.mark.parametrize(("who", "wanted"), [("anna", 8), ("piotr", 7), ("clara", 9)])
+def test_the_page_costs_the_frame_s_four_queries_more(sign_in, request, planned, who, wanted):
+    browser = sign_in(request.getfixturevalue(who))
+    browser.get(URL, {"tydzien": "2026-W48"})
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(URL, {"tydzien": "2026-W48"}).status_code == 200
+    assert len(queries) == wanted
+
+
+def test_what_people_have_typed_is_shown_as_they_typed_it(sign_in, piotr, anna, planned, room, annas_case):
+    Room.objects.filter(pk=room.pk).update(name="<b>Pokój</b>")
+    type(annas_case.family).objects.filter(pk=annas_case.family_id).update(label='Rodzina "<i>Z&Z</i>"')
+    page = sign_in(anna).get(URL, {"tydzien": "2026-W48"}).content.decode()
+    assert (
+        f'<a href="{planned.get_absolute_url()}" hx-boost="false">Rodzina &quot;&lt;i&gt;Z&amp;Z&lt;/i&gt;&quot;</a>'
+        in page
+    )
+    assert "&lt;b&gt;Pokój&lt;/b&gt;" in page
+    assert "<b>Pokój" not in page
 
 
 def test_the_address_is_the_one_in_the_menu():

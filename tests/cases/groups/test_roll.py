@@ -67,7 +67,7 @@ def test_who_was_not_on_the_list_but_has_a_seat_can_be_put_on_it(group, meeting,
 def test_nobody_outside_the_group_gets_onto_the_roll(meeting, piotr, make_case, wodna, anna):
     stranger = people_of(make_case(wodna, "Rodzina Obcych", coordinator=anna))[0]
     with time_machine.travel(AFTER, tick=False), pytest.raises(SessionError) as error:
-        resolve_session(meeting, status="held", presences={stranger: "present"}, version=1, by=piotr.user)
+        resolve_session(meeting, status="held", presences={stranger: "present"}, version=meeting.version, by=piotr.user)
     assert error.value.code == "not_enrolled"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,3 +198,67 @@ def test_moving_two_meetings_into_one_gap_moves_one_of_them(book, piotr, family_
 
     ended = together(move(first), move(second))
     assert Counter(type(one) for one in ended) == {Session: 1, SessionError: 1}
+
+
+@pytest.mark.postgresql
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_neighbouring_slots_are_each_booked_once_through_the_form_and_again_after_being_called_off(
+    annas_case, make_case, make_staff, sign_in, wodna, piotr, room, family_therapy
+):
+    """Six people want each of four slots in a row; `python -m bench --clashes` does the same with the whole portal."""
+    child = people_of(annas_case)[1]
+    wanting = []
+    for n in range(6):
+        staff = make_staff(f"Ida{n}", "Próbna", Role.COORDINATOR, Role.THERAPIST, centre=wodna)
+        case = make_case(wodna, f"Rodzina {n}", coordinator=staff, received_on=dt.date(2026, 11, 1))
+        FamilyMember.objects.create(
+            family=case.family, person=child, role=FamilyRole.DAUGHTER, from_on=dt.date(2026, 11, 1)
+        )
+        own_room = Room.objects.create(centre=wodna, name=f"Sala {n}")
+        wanting.append((sign_in(staff), case, staff, own_room, people_of(case)[0]))
+    slots = [at("2026-11-24", "16:00") + n * dt.timedelta(minutes=30) for n in range(4)]
+
+    def book_each():
+        """Slot by slot another thing is in the way: the therapist twice, so that their meetings touch."""
+        for n, slot in enumerate(slots):
+            contested = ("therapist", "therapist", "room", "child")[n]
+
+            def job(client, case, staff, own_room, member, slot=slot, contested=contested):
+                return client.post(
+                    f"{reverse('cases:log_session', args=[case.uuid])}?status=planned",
+                    {
+                        "service": family_therapy.uuid,
+                        "therapist": (piotr if contested == "therapist" else staff).uuid,
+                        "room": (room if contested == "room" else own_room).uuid,
+                        "presences": [(child if contested == "child" else member).uuid],
+                        "day": f"{slot:%Y-%m-%d}",
+                        "time": f"{slot:%H:%M}",
+                        "minutes": 30,
+                        "once": uuid.uuid4(),
+                    },
+                )
+
+            ended = together(*(partial(job, *one) for one in wanting))
+            assert Counter(one.status_code for one in ended) == {302: 1, 200: 5}
+            sentence = {
+                "therapist": "Terapeuta ma w tym czasie inne spotkanie",
+                "room": "Pokój jest w tym czasie zajęty",
+                "child": f"{child} ma w tym czasie inne spotkanie",
+            }[contested]
+            assert all(sentence in one.content.decode() for one in ended if one.status_code == 200)
+        planned = list(Session.objects.planned().order_by("starts_at"))
+        assert [one.starts_at for one in planned] == slots
+        return planned
+
+    def call_off(session):
+        client = next(client for client, case, *_rest in wanting if case.pk == session.case_id)
+        return client.post(
+            reverse("cases:resolve_session", args=[session.uuid]),
+            {"status": "by_centre", "reason": "Choroba", "version": 1, "once": uuid.uuid4()},
+        )
+
+    first = book_each()
+    assert {one.status_code for one in together(*(partial(call_off, session) for session in first))} == {302}
+    assert not Occupancy.objects.exists()
+    book_each()

@@ -1,0 +1,204 @@
+"""The meetings of a week: which ones this person sees, what each says, and how it is drawn.
+
+A busy centre has hundreds of them. Written out here, a meeting takes a fifth of what it takes the template language
+(docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.models import User
+from cases.casefile.models import reasons_to_read, reasons_to_see
+from cases.sessions.models import Session
+from cases.sessions.rendering import TAGS, Tag, tag_of
+from centres.models import Room, Service
+from centres.opening import Spells
+from centres.statements import kept
+from foundation.addresses import address_of
+
+PLANNED = TAGS[Session.Status.PLANNED]
+
+
+class Meeting(NamedTuple):
+    """A meeting as it is read: of a case, or of a group."""
+
+    uuid: uuid.UUID
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    status: str
+    centre_id: int
+    therapist_id: int
+    first_name: str
+    last_name: str
+    service: str
+    room: str | None
+    number: str | None
+    family: str | None
+    group: str | None
+    may_read: bool | None
+    may_see: bool | None
+
+    @property
+    def cancelled(self) -> bool:
+        return self.status.startswith("by_")
+
+
+class Event(NamedTuple):
+    """One meeting in the week; where it may not be opened, it is „taken”."""
+
+    time: str
+    starts: str
+    url: str
+    case: str
+    family: str
+    group: str
+    service: str
+    therapist: str
+    room: str
+    centre_slug: str
+    tag: Tag | None
+    cancelled: bool
+    outside: bool
+    """Planned where the centre is closed."""
+
+
+def meetings_of(
+    user: User, bounds: tuple[dt.datetime, dt.datetime], *, centre: int | None, therapist: int | None, room: int | None
+) -> list[Meeting]:
+    """Those that begin within these bounds, on the clock of Kraków, in one query."""
+    first, last = bounds
+    zone = timezone.get_default_timezone()
+    return [
+        Meeting(key, start.astimezone(zone), end.astimezone(zone), *others)
+        for key, start, end, *others in _meetings(user, centre, therapist, room, first=first, last=last)
+    ]
+
+
+@kept
+def _meetings(
+    user: User, centre: int | None, therapist: int | None, room: int | None, *, first: dt.datetime, last: dt.datetime
+) -> QuerySet[Session, Any]:
+    meetings = Session.objects.in_calendar_of(user).filter(starts_at__gte=first, starts_at__lt=last)
+    if centre:
+        meetings = meetings.filter(centre=centre)
+    if therapist:
+        co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=therapist)
+        meetings = meetings.filter(Q(therapist=therapist) | Exists(co_led))
+    if room:
+        meetings = meetings.filter(room=room)
+    return (
+        meetings.annotate(
+            may_read=reasons_to_read(user, "case_id", "case__centre"),
+            may_see=reasons_to_see(user, "case_id", "case__centre"),
+            # Not joined: PostgreSQL would take longer to weigh the orders of six tables than to read the week.
+            service_name=Subquery(Service.objects.filter(pk=OuterRef("service")).order_by().values("name")),
+            room_name=Subquery(Room.objects.filter(pk=OuterRef("room")).order_by().values("name")),
+        )
+        .order_by("starts_at", "id")
+        .values_list(
+            "uuid",
+            "starts_at",
+            "ends_at",
+            "status",
+            "centre_id",
+            "therapist_id",
+            "therapist__first_name",
+            "therapist__last_name",
+            "service_name",
+            "room_name",
+            "case__number",
+            "case__family__label",
+            "group__name",
+            "may_read",
+            "may_see",
+        )
+    )
+
+
+def event_of(
+    meeting: Meeting, spells: Spells | None, me: int | None, slugs: dict[int, str], now: dt.datetime
+) -> Event:
+    """What this person, `me`, sees of the meeting. `spells` say when the centre is open that day."""
+    start, end = meeting.starts_at, meeting.ends_at
+    from_time, to_time = start.time(), end.time()
+    open_then = spells is None or any(
+        opens <= from_time and start.date() == end.date() and to_time <= closes for opens, closes in spells
+    )
+    tag = tag_of(meeting.status, start, end, now)
+    return Event(
+        time=f"{start.hour}:{start.minute:02d}–{end.hour}:{end.minute:02d}",
+        starts=start.isoformat(timespec="minutes"),
+        url=address_of("cases:session", meeting.uuid) if _may_open(meeting, me) else "",
+        case=meeting.number or "" if meeting.may_read or meeting.may_see else "",
+        family=meeting.family or "" if meeting.may_read else "",
+        group=meeting.group or "",
+        service=meeting.service,
+        therapist=f"{meeting.first_name} {meeting.last_name}",
+        room=meeting.room or "",
+        centre_slug=slugs.get(meeting.centre_id, ""),
+        tag=None if tag is PLANNED else tag,
+        cancelled=meeting.cancelled,
+        outside=not meeting.cancelled and not open_then,
+    )
+
+
+def _may_open(meeting: Meeting, me: int | None) -> bool:
+    """Whoever has a group's meeting in the calendar leads it, or works at its centre, and may open it."""
+    return bool(meeting.may_read) or meeting.therapist_id == me or meeting.group is not None
+
+
+def events_as_html(events: Iterable[Event]) -> SafeString:
+    """The meetings of one day, as items of its list."""
+    words = Words(_("taken"), _("outside the opening hours"), pgettext("people", "group"))
+    return mark_safe("".join(_item(event, words) for event in events))  # noqa: S308 - escaped below
+
+
+class Words(NamedTuple):
+    """What many meetings say, looked up once."""
+
+    taken: str
+    outside: str
+    group: str
+
+
+def _item(event: Event, words: Words) -> str:
+    """Names are escaped; times, addresses and the words for looks are our own."""
+    title = escape(event.family or event.group or event.service) if event.url else escape(event.case or words.taken)
+    if event.url:
+        title = f'<a href="{event.url}" hx-boost="false">{title}</a>'
+    return (
+        f'<li class="event {event.centre_slug}{" cancelled" if event.cancelled else ""}">'
+        f'<time datetime="{event.starts}">{event.time}</time>'
+        f'<div class="what">{title}<div class="sub">{escape(" · ".join(_details(event, words)))}</div></div>'
+        f"{tag_as_html(event.tag) if event.tag else ''}</li>\n"
+    )
+
+
+def _details(event: Event, words: Words) -> list[str]:
+    shown = [event.case] if event.family else [words.group] if event.group else []
+    if event.family or event.group or not event.url:
+        shown.append(event.service)
+    shown.append(event.therapist)
+    if event.room:
+        shown.append(event.room)
+    return [*shown, words.outside] if event.outside else shown
+
+
+@cache
+def tag_as_html(tag: Tag) -> str:
+    return format_html(
+        '<span class="tag {}"><i class="bi bi-{}" aria-hidden="true"></i>{}</span>', tag.css, tag.icon, tag.word
+    )
