@@ -15,7 +15,7 @@ from cases.people.models import FamilyMember, Person
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
-from cases.sessions.note_forms import note_field, summary_field
+from cases.sessions.note_forms import group_note_field, note_field, summary_field
 from centres.models import Room, Service, StaffMember, StaffMemberQuerySet
 from foundation.forms import OnceMixin, VersionMixin
 from foundation.search import sort_key
@@ -374,8 +374,11 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
         late = {row.person_id for row in invited if row.is_late}
         self.ask_about(people_for(session) if started else [], known, late)
         if with_note:
-            self.fields["note"] = note_field()
-            self.fields["summary"] = summary_field()
+            if session.group_id is None:
+                self.fields["note"] = note_field()
+                self.fields["summary"] = summary_field()
+            else:  # the roll is long: what else there is to write has pages of its own
+                self.fields["group_note"] = group_note_field(rows=4)
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, _beside(self, error))
@@ -397,6 +400,7 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
             "presences": self.presences(status) if self.people else self.invited,
             "late": self.late(),
             "note": self.cleaned_data.get("note", ""),
+            "group_note": self.cleaned_data.get("group_note", ""),
             "summary": self.cleaned_data.get("summary", ""),
             "version": self.cleaned_data["version"],
         }

@@ -59,10 +59,10 @@ def version_of_words(session: Session, note: TherapyNote | None) -> int:
     return session.words_version + (note.version if note else 0)
 
 
-def add_words(session: Session, *, note: str, summary: str, by: User) -> None:
+def add_words(session: Session, *, note: str, summary: str, by: User, group_note: str = "") -> None:
     """What was typed along with logging or settling a meeting, whose row is locked; it replaces nothing.
 
-    The note stays a draft. Raises SessionError.
+    The notes stay drafts. Raises SessionError.
     """
     if note.strip():
         if own_note(session, by, lock=True):
@@ -72,6 +72,14 @@ def add_words(session: Session, *, note: str, summary: str, by: User) -> None:
                 field="note",
             )
         _write(session, None, note, by, autosave=False, of_group=False)
+    if group_note.strip():
+        if note_of_group(session, lock=True):
+            raise SessionError(
+                _("There already is a note about the group at this meeting. Add this to it on its own page."),
+                code="note_exists",
+                field="group_note",
+            )
+        _write(session, None, group_note, by, autosave=False, of_group=True)
     if summary.strip():
         if session.summary and session.summary != summary.strip():
             raise SessionError(

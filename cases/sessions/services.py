@@ -189,6 +189,7 @@ def resolve_session(
     late: Collection[Person] = (),
     reason: str = "",
     note: str = "",
+    group_note: str = "",
     summary: str = "",
     version: int,
     by: User,
@@ -217,7 +218,7 @@ def resolve_session(
         marks = _marked(after, late)
         _write_attendances(session, _marks_of(session), marks)
         occupy(session, booking)
-        add_words(session, note=note, summary=summary, by=by)
+        add_words(session, note=note, group_note=group_note, summary=summary, by=by)
         counts = {value: list(after.values()).count(value) for value in sorted(set(after.values()))}
         if came_late := sum(mark.is_late for mark in marks.values()):
             counts["late"] = came_late

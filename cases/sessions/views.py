@@ -25,7 +25,7 @@ from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session, SessionQuerySet, cases_to_log
 from cases.sessions.moments import in_words
 from cases.sessions.note_models import TherapyNote
-from cases.sessions.notes import own_note
+from cases.sessions.notes import note_of_group, own_note
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
@@ -144,7 +144,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
         session=session,
         started=started,
         # What was typed before another tab began the note comes back with the form.
-        with_note=started and may_write and (request.method == "POST" or not own_note(session, request.user)),
+        with_note=started and may_write and (request.method == "POST" or not _written_already(request.user, session)),
         status=request.GET.get("status", ""),
     )
     if form.is_valid():
@@ -178,6 +178,10 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
             messages.success(request, _("The meeting is now on %(date)s, %(time)s.") % _words(session))
             return redirect(session)
     return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
+
+
+def _written_already(user: User, session: Session) -> bool:
+    return bool(note_of_group(session) if session.group_id else own_note(session, user))
 
 
 def _is_own(note: TherapyNote, user: User) -> bool:

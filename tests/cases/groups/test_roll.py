@@ -9,6 +9,7 @@ import time_machine
 from django.urls import reverse
 
 from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.notes import note_of_group, write_note
 from cases.sessions.rules import SessionError
 from cases.sessions.services import resolve_session
 from tests.cases.groups.conftest import meetings_of
@@ -64,10 +65,33 @@ def test_who_was_not_on_the_list_but_has_a_seat_can_be_put_on_it(group, meeting,
     assert (row.presence, row.case) == ("present", ewas_case)
 
 
+def test_the_note_about_the_group_is_written_along_with_the_roll(sign_in, basia, piotr, meeting):
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(basia)
+        form = browser.get(url_of(meeting)).context["form"]
+        assert "note" not in form.fields
+        browser.post(url_of(meeting), fields_of(form) | {"status": "held", "group_note": "Spokojne spotkanie."})
+        note = note_of_group(meeting)
+        assert note is not None
+        assert (note.text, note.author) == ("Spokojne spotkanie.", basia)
+        assert "group_note" not in sign_in(piotr).get(url_of(meeting)).context["form"].fields
+
+
+def test_a_second_note_about_the_group_replaces_none_and_stays_in_the_form(sign_in, basia, piotr, meeting):
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(basia)
+        form = browser.get(url_of(meeting)).context["form"]
+        write_note(meeting, text="Piotra.", summary=None, version=1, by=piotr.user, of_group=True)
+        answer = browser.post(url_of(meeting), fields_of(form) | {"status": "held", "group_note": "Basi."})
+    assert answer.context["form"].has_error("group_note", "note_exists")
+    assert "Basi." in answer.content.decode()
+
+
 def test_nobody_outside_the_group_gets_onto_the_roll(meeting, piotr, make_case, wodna, anna):
     stranger = people_of(make_case(wodna, "Rodzina Obcych", coordinator=anna))[0]
+    came = {stranger: "present"}
     with time_machine.travel(AFTER, tick=False), pytest.raises(SessionError) as error:
-        resolve_session(meeting, status="held", presences={stranger: "present"}, version=meeting.version, by=piotr.user)
+        resolve_session(meeting, status="held", presences=came, version=meeting.version, by=piotr.user)
     assert error.value.code == "not_enrolled"
 
 
