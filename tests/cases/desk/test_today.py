@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases.intake.services import enter_referral
 from cases.sessions.models import Session
-from tests.groups import group_meeting, make_group
+from tests.groups import WARSAW, group_meeting, make_group
 
 URL = "/today/"
 
@@ -77,7 +77,8 @@ def test_a_coordinator_sees_today_s_group_meeting_of_own_families(
     time_machine.move_to(dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC), tick=False)
     group = make_group(wodna, piotr, annas_case)
     meeting = group_meeting(group, dt.date(2026, 11, 23), status="planned")
-    group_meeting(group, dt.date(2026, 11, 23), {make_case(wodna, "Rodzina Cudza"): "expected"}, status="planned")
+    evening = dt.datetime(2026, 11, 23, 19, tzinfo=WARSAW)
+    group_meeting(group, evening, {make_case(wodna, "Rodzina Cudza"): "expected"}, status="planned")
 
     answer = sign_in(anna).get(URL)
 
