@@ -13,8 +13,9 @@ stands for all that their roles allow today, and plain values. What is given by 
 
     coming(user, 5, now=timezone.now())  # a list
 
-The day is always part of the key: what holds today is asked in most statements. The function may not look at the clock
-otherwise, and may not ask the database; both are noticed when the statement is put together.
+Numbers, times and days can be given by name, and tuples of them, whose length is part of the key. The day always is:
+what holds today is asked in most statements. The function may not look at the clock otherwise, and may not ask the
+database; both are noticed when the statement is put together.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ import datetime as dt
 import functools
 import re
 import uuid
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from copy import copy
+from itertools import count
 from typing import Any, NoReturn, ParamSpec
 
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
@@ -35,15 +37,18 @@ from django.utils import timezone
 from accounts.models import User
 
 P = ParamSpec("P")
+Place = tuple[str, int]
+"""A name, and which one of several that are given under it."""
 
 REMEMBER_AT_MOST = 200  # statements of one function on one day; each is some kilobytes
+A_LIFETIME = 100  # years
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")  # as SQLite is given it
 
 
 class Statement:
     """One query's SQL, its parameters, and which of them are filled in each time."""
 
-    def __init__(self, queryset: QuerySet[Any, Any], places: dict[Any, str]) -> None:
+    def __init__(self, queryset: QuerySet[Any, Any], places: dict[Any, Place]) -> None:
         self.queryset = queryset
         self.compiler = queryset.query.get_compiler(queryset.db)
         self.sql: str | None = None
@@ -52,15 +57,15 @@ class Statement:
             self.sql, self.params = self.compiler.as_sql()
         except EmptyResultSet:  # such as "at one of no centres"
             return
-        self.names = [places.get(value) for value in self.params]
-        if missing := set(places.values()) - set(self.names):
+        self.places = [places.get(value) for value in self.params]
+        if missing := set(places.values()) - set(self.places):
             raise ImproperlyConfigured(f"A kept statement does not use {sorted(missing)}.")
 
-    def rows(self, values: dict[str, Any]) -> list[Any]:
+    def rows(self, values: dict[Place, Any]) -> list[Any]:
         """What the database answers now."""
         if self.sql is None:
             return []
-        params = [values[name] if name else kept for name, kept in zip(self.names, self.params, strict=True)]
+        params = [values[place] if place else kept for place, kept in zip(self.places, self.params, strict=True)]
         compiler = copy(self.compiler)
         compiler.connection = connection
         _replace(compiler, "as_sql", (self.sql, tuple(params)))
@@ -85,11 +90,12 @@ def kept(build: Callable[P, QuerySet[Any, Any]]) -> Callable[P, list[Any]]:
         if today != day or len(statements) >= REMEMBER_AT_MOST:
             statements.clear()
             day = today
-        key = (today, *map(_key_of, args))
+        lengths = tuple(len(value) for value in kwargs.values() if isinstance(value, tuple))
+        key = (today, lengths, *map(_key_of, args))
         statement = statements.get(key)
         if statement is None:
             statement = statements[key] = _put_together(build, args, kwargs)
-        return statement.rows({name: _stored(value) for name, value in kwargs.items()})
+        return statement.rows(dict(_places(kwargs)))
 
     return rows
 
@@ -109,13 +115,28 @@ def _key_of(value: object) -> Hashable:
 
 def _put_together(build: Callable[..., QuerySet[Any, Any]], args: Any, kwargs: dict[str, Any]) -> Statement:
     """Write the SQL with a value that occurs nowhere else in each place that is to be filled."""
-    marks = {name: _mark(value, number) for number, (name, value) in enumerate(kwargs.items(), start=1)}
+    numbers = count(1)
+    marks = {name: _marked(value, numbers) for name, value in kwargs.items()}
     with connection.execute_wrapper(_refuse):
-        statement = Statement(build(*args, **marks), {_stored(mark): name for name, mark in marks.items()})
-    given = {_stored(value) for value in (*args, *marks.values()) if isinstance(value, dt.datetime)}
-    if any(_is_moment(value) and value not in given for value in statement.params):
+        statement = Statement(build(*args, **marks), {mark: place for place, mark in _places(marks)})
+    given = {_stored(value) for value in args if isinstance(value, dt.datetime)} | {mark for _, mark in _places(marks)}
+    if any(_is_of_our_time(value) and value not in given for value in statement.params):
         raise ImproperlyConfigured(f"{build.__qualname__} looks at the clock: a kept statement is given the time.")
     return statement
+
+
+def _places(values: dict[str, Any]) -> Iterator[tuple[Place, Any]]:
+    """What is filled in where, as the database is given it."""
+    for name, value in values.items():
+        several = value if isinstance(value, tuple) else (value,)
+        for number, one in enumerate(several):
+            yield (name, number), _stored(one)
+
+
+def _marked(value: object, numbers: Iterator[int]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_mark(one, next(numbers)) for one in value)
+    return _mark(value, next(numbers))
 
 
 def _mark(value: object, number: int) -> Any:
@@ -125,9 +146,9 @@ def _mark(value: object, number: int) -> Any:
         case int():
             return -1_000_000_000 - number
         case dt.datetime():
-            return dt.datetime(4001, 1, number, tzinfo=dt.UTC)
+            return dt.datetime(4001, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=number)
         case dt.date():
-            return dt.date(4001, 1, number)
+            return dt.date(4001, 1, 1) + dt.timedelta(days=number)
         case _:
             raise TypeError(f"A kept statement has no place for a {type(value).__name__}.")
 
@@ -139,8 +160,15 @@ def _stored(value: Any) -> Any:
     return connection.ops.adapt_datefield_value(value) if isinstance(value, dt.date) else value
 
 
-def _is_moment(value: object) -> bool:
-    return isinstance(value, dt.datetime) or (isinstance(value, str) and MOMENT.match(value) is not None)
+def _is_of_our_time(value: object) -> bool:
+    """Whether this is a moment that somebody's clock may have shown; the end of all days is none."""
+    if isinstance(value, str) and MOMENT.match(value):
+        year = int(value[:4])
+    elif isinstance(value, dt.datetime):
+        year = value.year
+    else:
+        return False
+    return abs(year - timezone.now().year) < A_LIFETIME
 
 
 def _refuse(*args: object) -> NoReturn:

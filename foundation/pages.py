@@ -28,6 +28,7 @@ from django.utils.crypto import salted_hmac
 
 T = TypeVar("T", bound=Model)
 
+PAGE = 50  # rows
 CURSOR_MAX_LENGTH = 2000
 FORWARD, BACK = "f", "b"
 
@@ -51,7 +52,7 @@ class KeysetPage(Generic[T]):
 
 
 def keyset_page(
-    queryset: QuerySet[T], *, order: tuple[str, ...], cursor: str | None = None, size: int = 50
+    queryset: QuerySet[T], *, order: tuple[str, ...], cursor: str | None = None, size: int = PAGE
 ) -> KeysetPage[T]:
     """One page of the queryset in this order, in one query.
 
@@ -60,14 +61,32 @@ def keyset_page(
     None or "" for the first page; it also says the direction. Raises BadCursor.
     """
     names, descending = _columns(order)
-    place = f"{queryset.model._meta.label}:{','.join(order)}"
+    place = _place(queryset.model, order)
     direction, key = _decoded(cursor, place, len(names)) if cursor else (FORWARD, None)
     back = direction == BACK
-
     if key is not None:
         queryset = queryset.filter(_after(names, key, "lt" if descending != back else "gt"))
     prefix = "-" if descending != back else ""
     rows = list(queryset.order_by(*(f"{prefix}{name}" for name in names))[: size + 1])
+    return _page(rows, names, place, size, back=back, came_from_elsewhere=key is not None)
+
+
+def first_rows(queryset: QuerySet[T], *, order: tuple[str, ...], size: int = PAGE) -> QuerySet[T]:
+    """The rows of the first page, and the one that says whether there is a second.
+
+    For a list whose first page is opened all day long: it keeps this statement, and gives the answer to `first_page`.
+    """
+    return queryset.order_by(*order)[: size + 1]
+
+
+def first_page(rows: list[T], *, order: tuple[str, ...], size: int = PAGE) -> KeysetPage[T]:
+    place = _place(type(rows[0]), order) if rows else ""
+    return _page(rows, _columns(order)[0], place, size, back=False, came_from_elsewhere=False)
+
+
+def _page(
+    rows: list[T], names: list[str], place: str, size: int, *, back: bool, came_from_elsewhere: bool
+) -> KeysetPage[T]:
     more = len(rows) > size
     rows = rows[:size]
     if back:
@@ -79,14 +98,19 @@ def keyset_page(
     # Someone who came by a cursor came from somewhere: the way back is always open. Where nothing is left on this
     # side (rows were deleted meanwhile) it leads to the list's very end or start.
     first, last = (rows[0], rows[-1]) if rows else (None, None)
-    has_next = more if not back else key is not None
-    has_previous = more if back else key is not None
+    has_next = more if not back else came_from_elsewhere
+    has_previous = more if back else came_from_elsewhere
     return KeysetPage(
         items=rows,
         next_cursor=towards(FORWARD, last) if has_next else None,
         previous_cursor=towards(BACK, first) if has_previous else None,
         last_cursor=towards(BACK, None) if has_next else None,
     )
+
+
+def _place(model: type[Model], order: tuple[str, ...]) -> str:
+    """Which list a cursor belongs to."""
+    return f"{model._meta.label}:{','.join(order)}"
 
 
 def _columns(order: Sequence[str]) -> tuple[list[str], bool]:

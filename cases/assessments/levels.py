@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cases.assessments.models import Assessment
+from centres.statements import kept
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,14 @@ def latest_risks(cases: Collection[int]) -> dict[int, Mark]:
     """
     if not cases:
         return {}
-    found = Assessment.objects.finalised().filter(case__in=cases).order_by("finalised_at", "id")
-    example = "instrument_version__instrument__is_example"
     return {  # of several the latest comes last and stays
         case: mark_of(label, rank, levels, is_example=is_example)
-        for case, label, rank, levels, is_example in found.values_list(
-            "case_id", "worst_label", "worst_rank", "levels", example
-        )
+        for case, label, rank, levels, is_example in _finalised(cases=tuple(cases))
     }
+
+
+@kept
+def _finalised(*, cases: tuple[int, ...]) -> QuerySet[Assessment, Any]:
+    found = Assessment.objects.finalised().filter(case__in=cases).order_by("finalised_at", "id")
+    example = "instrument_version__instrument__is_example"
+    return found.values_list("case_id", "worst_label", "worst_rank", "levels", example)

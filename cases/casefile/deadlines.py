@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cases.casefile.models import NO_DEADLINE, Case, DeadlineKind, DeadlineRule, Stage
+from centres.statements import kept
 from foundation.formats import days_left, format_date
 
 DAY, MONTH = DeadlineRule.Unit.DAY, DeadlineRule.Unit.MONTH
@@ -31,6 +35,7 @@ class Rule:
     def amber_on(self, start: dt.date) -> dt.date:
         return self._later(start, self.amber_after)
 
+    @lru_cache(maxsize=10_000)  # noqa: B019 - a rule is a value, and the days of all open cases are few
     def _later(self, start: dt.date, count: int) -> dt.date:
         return start + (relativedelta(months=count) if self.unit == MONTH else relativedelta(days=count))
 
@@ -52,8 +57,12 @@ AT_STAGE = {
 
 def current_rules() -> Rules:
     """The rules in force: one query."""
-    rows = DeadlineRule.objects.values_list("kind", "due_after", "amber_after", "unit")
-    return DEFAULTS | {kind: Rule(due, amber, unit) for kind, due, amber, unit in rows}
+    return DEFAULTS | {kind: Rule(due, amber, unit) for kind, due, amber, unit in _rules()}
+
+
+@kept
+def _rules() -> QuerySet[DeadlineRule, Any]:
+    return DeadlineRule.objects.values_list("kind", "due_after", "amber_after", "unit")
 
 
 def clock_start(case: Case, kind: str) -> dt.date:

@@ -6,9 +6,10 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Func, IntegerField, Max, Q, Subquery
+from django.db import models
+from django.db.models import F, Func, IntegerField, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,20 +23,21 @@ from cases.sessions.annotations import with_meetings
 from cases.sessions.models import Session
 from centres.duties import duties_of
 from centres.models import Role, StaffMember
+from centres.statements import kept
 from foundation.formats import count_of, format_date, format_time
+from foundation.pages import KeysetPage, first_page, first_rows, keyset_page
 
 ORDER = ("next_deadline_on", "id")
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(NamedTuple):
     """What the address asks for; anything malformed counts as not asked."""
 
     whose: str  # mine, all
-    stage: str
-    overdue: bool
-    unresolved: bool
-    coordinator: uuid.UUID | None
+    stage: str = ""
+    overdue: bool = False
+    unresolved: bool = False
+    coordinator: uuid.UUID | None = None
 
     @classmethod
     def from_query(cls, query: QueryDict, *, may_see_others: bool, mine_first: bool) -> Filters:
@@ -93,16 +95,32 @@ def scope(cases: CaseQuerySet, filters: Filters, user: User) -> CaseQuerySet:
     return cases
 
 
-def matching(cases: CaseQuerySet, filters: Filters, today: dt.date) -> CaseQuerySet:
+def matching(cases: CaseQuerySet, filters: Filters, now: dt.datetime) -> CaseQuerySet:
     if filters.stage != Stage.CLOSED:
         cases = cases.open()
     if filters.stage:
         cases = cases.filter(stage=filters.stage)
     if filters.overdue:
-        cases = cases.overdue(today)
+        cases = cases.overdue()
     if filters.unresolved:
-        cases = cases.filter(pk__in=Session.objects.unresolved().values("case"))
+        cases = cases.filter(pk__in=Session.objects.unresolved(now).values("case"))
     return cases
+
+
+def page_of(user: User, filters: Filters, cursor: str | None, now: dt.datetime) -> KeysetPage[Case]:
+    """One page of the list; its first one is opened all day long. Raises BadCursor."""
+    if cursor:
+        return keyset_page(_listed(user, filters, now), order=ORDER, cursor=cursor)
+    return first_page(_first_rows(user, filters, now=now), order=ORDER)
+
+
+@kept
+def _first_rows(user: User, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
+    return first_rows(_listed(user, filters, now), order=ORDER)
+
+
+def _listed(user: User, filters: Filters, now: dt.datetime) -> CaseQuerySet:
+    return for_list(matching(scope(Case.objects.visible_to(user), filters, user), filters, now), user, now)
 
 
 def for_list(cases: CaseQuerySet, user: User, now: dt.datetime) -> CaseQuerySet:
@@ -165,37 +183,59 @@ def _heads(families: list[int], today: dt.date) -> dict[int, tuple[int, int]]:
     if not families:
         return {}
     counted: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    members = FamilyMember.objects.current(today).filter(family__in=families)
-    for family, born in members.values_list("family_id", "person__birth_date"):
+    for family, born in _births(families=tuple(families), on=today):
         is_child = born is not None and age_on(born, today) < ADULT_FROM
         counted[family][1 if is_child else 0] += 1
     return {family: (adults, children) for family, (adults, children) in counted.items()}
 
 
-def tiles(cases: CaseQuerySet, today: dt.date) -> dict[str, int]:
-    """The four numbers above the list, in one query."""
+@kept
+def _births(*, families: tuple[int, ...], on: dt.date) -> QuerySet[FamilyMember, Any]:
+    members = FamilyMember.objects.current(on).filter(family__in=families)
+    return members.values_list("family_id", "person__birth_date")
+
+
+class Tiles(NamedTuple):
+    """The four numbers above the list."""
+
+    open: int = 0
+    due: int = 0
+    overdue: int = 0
+    unresolved: int = 0
+
+
+def tiles(user: User, filters: Filters, now: dt.datetime) -> Tiles:
+    """They count all open cases of those whose cases are asked for. One query."""
+    of_whom = Filters(filters.whose, coordinator=filters.coordinator)
+    return next((Tiles(*numbers) for numbers in _tiles(user, of_whom, now=now)), Tiles())
+
+
+@kept
+def _tiles(user: User, filters: Filters, *, now: dt.datetime) -> QuerySet[Case, Any]:
+    today = timezone.localdate()
     week_end = today + dt.timedelta(days=7 - today.isoweekday())
-    unresolved = Session.objects.unresolved().filter(case__in=cases.open().values("pk")).order_by()
-    counted = unresolved.values(n=Func(F("pk"), function="COUNT", output_field=IntegerField()))
-    numbers: dict[str, Any] = cases.open().aggregate(
-        open=Count("pk"),
-        due=Count(
-            "pk",
-            filter=Q(next_deadline_kind=DeadlineKind.DIAGNOSIS, next_deadline_on__range=(today, week_end)),
-        ),
-        overdue=Count("pk", filter=Q(next_deadline_on__lt=today)),
-        unresolved=Max(Subquery(counted), default=0),  # the same for every row: counted once
+    cases = scope(Case.objects.visible_to(user), filters, user).open()
+    unresolved = Session.objects.unresolved(now).filter(case__in=cases.values("pk")).order_by()
+    due = Q(next_deadline_kind=DeadlineKind.DIAGNOSIS, next_deadline_on__range=(today, week_end))
+    return cases.order_by().values_list(
+        _count(), _count(due), _count(Q(next_deadline_on__lt=today)), Subquery(unresolved.values(n=_count()))
     )
-    return numbers
 
 
-def coordinators(user: User) -> list[StaffMember]:
+def _count(which: Q | None = None) -> Func:
+    """How many rows; no aggregate to Django, which would group by it."""
+    counted = F("pk") if which is None else models.Case(models.When(which, then=F("pk")))
+    return Func(counted, function="COUNT", output_field=IntegerField())
+
+
+@kept
+def coordinators(user: User) -> QuerySet[StaffMember]:
     """Who may be chosen in the filter: coordinators of the centres whose cases this person sees."""
     duties = duties_of(user)
     people = StaffMember.objects.with_role(Role.COORDINATOR)
     if Role.CLINICAL_LEAD not in duties.roles:
         people = people.filter(user__role_assignments__centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
-    return list(people.distinct())
+    return people.distinct()
 
 
 def now_and_today() -> tuple[dt.datetime, dt.date]:

@@ -74,7 +74,7 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
     own = Case.objects.visible_to(user)
     if not leads:
         own = own.worked_on_by(user)
-    numbers = caseload.tiles(own, today)
+    numbers = caseload.tiles(user, caseload.Filters("all" if leads else "mine"), now)
     rules = current_rules()
     listed = caseload.for_list(own.open(), user, now)
     near = listed.filter(next_deadline_on__lte=today + LOOK_AHEAD).order_by(*caseload.ORDER)[:AT_MOST]
@@ -123,21 +123,21 @@ def _meetings(user: User, leads: bool) -> SessionQuerySet:
     return Session.objects.filter(Q(pk__in=own.values("pk")) | Q(case__in=mine) | Q(Exists(invited), group__in=groups))
 
 
-def _tiles(numbers: dict[str, int], unresolved: int) -> list[Tile]:
+def _tiles(numbers: caseload.Tiles, unresolved: int) -> list[Tile]:
     caseload_url = reverse("cases:caseload")
     return [
-        Tile(numbers["open"], ngettext("open case", "open cases", numbers["open"]), caseload_url),
+        Tile(numbers.open, ngettext("open case", "open cases", numbers.open), caseload_url),
         Tile(
-            numbers["due"],
-            ngettext("diagnosis due this week", "diagnoses due this week", numbers["due"]),
+            numbers.due,
+            ngettext("diagnosis due this week", "diagnoses due this week", numbers.due),
             f"{caseload_url}?stage=diagnosis",
-            "warn" if numbers["due"] else "",
+            "warn" if numbers.due else "",
         ),
         Tile(
-            numbers["overdue"],
-            ngettext("deadline missed", "deadlines missed", numbers["overdue"]),
+            numbers.overdue,
+            ngettext("deadline missed", "deadlines missed", numbers.overdue),
             f"{caseload_url}?overdue=1",
-            "late" if numbers["overdue"] else "",
+            "late" if numbers.overdue else "",
         ),
         Tile(
             unresolved,

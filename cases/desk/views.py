@@ -31,24 +31,19 @@ def today(request: StaffRequest) -> HttpResponse:
     return render(request, "cases/desk/today.html", {"page": today_of(request.user, now, day), "today": day})
 
 
-@scoped("cases.view_caseload", cases=Case.objects.visible_to)
+@scoped("cases.view_caseload")
 @require_safe
-def caseload(request: StaffRequest, cases: CaseQuerySet) -> HttpResponse:
+def caseload(request: StaffRequest) -> HttpResponse:
     now, day = lists.now_and_today()
     user = request.user
     filters = lists.Filters.from_query(
         request.GET, may_see_others=lists.sees_others(user), mine_first=lists.works_on_own(user)
     )
-    in_scope = lists.scope(cases, filters, user)
-    page = keyset_page(
-        lists.for_list(lists.matching(in_scope, filters, day), user, now),
-        order=lists.ORDER,
-        cursor=request.GET.get("cursor"),
-    )
+    page = lists.page_of(user, filters, request.GET.get("cursor"), now)
     context = {
         "page": page,
         "rows": lists.rows(page.items, day),
-        "tiles": lists.tiles(in_scope, day),
+        "tiles": lists.tiles(user, filters, now),
         "filters": filters,
         "stages": [(stage, _("Closed cases") if stage == Stage.CLOSED else stage.label) for stage in Stage],
         "today": day,

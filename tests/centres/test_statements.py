@@ -94,6 +94,18 @@ def test_a_number_and_a_day_are_filled_in_too(wodna, krakowiakow, anna, ewa):
     assert len(BUILT) == 1
 
 
+def test_several_numbers_are_filled_in_together(wodna, krakowiakow, wadowicka):
+    def slugs_of(*, centres: tuple[int, ...]):
+        return Centre.objects.filter(pk__in=centres).order_by("slug").values_list("slug", flat=True)
+
+    slugs = counting(slugs_of)
+    assert slugs(centres=(wodna.pk, krakowiakow.pk)) == ["krakowiakow", "wodna"]
+    assert slugs(centres=(wadowicka.pk, krakowiakow.pk)) == ["krakowiakow", "wadowicka"]
+    assert slugs(centres=(wodna.pk,)) == ["wodna"]
+    assert len(BUILT) == 2  # one for each length
+    assert slugs(centres=()) == []
+
+
 def test_values_come_back_as_the_orm_gives_them(wodna, anna):
     @kept
     def values(*, user: int):
