@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.utils.translation import gettext as _
@@ -29,10 +29,20 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
 
 
+class Records(Protocol):
+    """A queryset, or what finds one record like it."""
+
+    @property
+    def model(self) -> Any: ...
+
+    @property
+    def get(self) -> Callable[..., Any]: ...
+
+
 class Verb(Protocol):
     """A queryset verb such as `Case.objects.readable_by`: the records that this person may use in this way."""
 
-    def __call__(self, user: User, /) -> models.QuerySet[Any]: ...
+    def __call__(self, user: User, /) -> Records: ...
 
 
 View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]

@@ -13,9 +13,9 @@ stands for all that their roles allow today, and plain values. What is given by 
 
     coming(user, 5, now=timezone.now())  # a list
 
-Numbers, times and days can be given by name, and tuples of them, whose length is part of the key. The day always is:
-what holds today is asked in most statements. The function may not look at the clock otherwise, and may not ask the
-database; both are noticed when the statement is put together.
+Numbers, uuids, times and days can be given by name, and tuples of them, whose length is part of the key. The day
+always is: what holds today is asked in most statements. The function may not look at the clock otherwise, and may not
+ask the database; both are noticed when the statement is put together.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ import re
 import uuid
 from collections.abc import Callable, Hashable, Iterator
 from copy import copy
+from dataclasses import dataclass
 from itertools import count
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 
 P = ParamSpec("P")
+M = TypeVar("M", bound=Model)
 Place = tuple[str, int]
 """A name, and which one of several that are given under it."""
 
@@ -100,6 +102,20 @@ def kept(build: Callable[P, QuerySet[Any, Any]]) -> Callable[P, list[Any]]:
     return rows
 
 
+@dataclass(frozen=True)
+class One(Generic[M]):
+    """What `@scoped` gives a view one record of, as from a queryset, by a kept statement."""
+
+    model: type[M]
+    rows: Callable[[uuid.UUID], list[M]]
+
+    def get(self, *, uuid: uuid.UUID) -> M:
+        """The record of this uuid. Raises the model's DoesNotExist."""
+        for row in self.rows(uuid):
+            return row
+        raise self.model.DoesNotExist  # type: ignore[attr-defined] # the stubs know it of real models only
+
+
 def _key_of(value: object) -> Hashable:
     if isinstance(value, User):
         from centres.duties import duties_of  # which is read by a kept statement itself
@@ -149,6 +165,8 @@ def _mark(value: object, number: int) -> Any:
             return dt.datetime(4001, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=number)
         case dt.date():
             return dt.date(4001, 1, 1) + dt.timedelta(days=number)
+        case uuid.UUID():
+            return uuid.UUID(int=number)
         case _:
             raise TypeError(f"A kept statement has no place for a {type(value).__name__}.")
 
@@ -157,6 +175,8 @@ def _stored(value: Any) -> Any:
     """The value as the database is given it."""
     if isinstance(value, dt.datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, uuid.UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
     return connection.ops.adapt_datefield_value(value) if isinstance(value, dt.date) else value
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from cases.assessments.levels import Mark, mark_of
 from cases.assessments.models import Assessment, CriticalAlert
 from cases.casefile.models import Case
+from centres.statements import kept
 
 Occasion, Status = Assessment.Occasion, Assessment.Status
 
@@ -59,7 +60,7 @@ class Standing:
 
 def standing_of(case: Case) -> Standing:
     """One query, of plain values: it is asked with every page of a case."""
-    lines = _lines(case.family_id)
+    lines = [Line(*values) for values in _lines(family=case.family_id)]
     own = [line for line in lines if line.case_id == case.pk]
     return Standing(
         draft=next((line for line in own if line.status == Status.DRAFT), None),
@@ -69,27 +70,25 @@ def standing_of(case: Case) -> Standing:
     )
 
 
-def _lines(family: int) -> list[Line]:
+@kept
+def _lines(*, family: int) -> QuerySet[Assessment, Any]:
     blocking = CriticalAlert.objects.blocking().filter(assessment=OuterRef("pk")).order_by()
     found = Assessment.objects.filter(case__family=family).annotate(stops=Exists(blocking))
-    return [
-        Line(*values)
-        for values in found.order_by("id", "area_levels__id").values_list(
-            "pk",
-            "uuid",
-            "case_id",
-            "status",
-            "occasion",
-            "assessor_id",
-            "finalised_at",
-            "levels",
-            "stops",
-            "instrument_version__instrument__is_example",
-            "area_levels__label",
-            "area_levels__level_label",
-            "area_levels__rank",
-        )
-    ]
+    return found.order_by("id", "area_levels__id").values_list(
+        "pk",
+        "uuid",
+        "case_id",
+        "status",
+        "occasion",
+        "assessor_id",
+        "finalised_at",
+        "levels",
+        "stops",
+        "instrument_version__instrument__is_example",
+        "area_levels__label",
+        "area_levels__level_label",
+        "area_levels__rank",
+    )
 
 
 def _latest(lines: list[Line]) -> LatestResult | None:

@@ -6,15 +6,17 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cases.casefile.deadlines import current_rules, nearness
-from cases.casefile.models import Case, CoordinatorAssignment, Stage
+from cases.casefile.models import Case, CoordinatorAssignment, Stage, StageChange
 from centres.duties import duties_of
 from centres.models import Role
+from centres.statements import kept
 from foundation.formats import format_date
 
 
@@ -50,9 +52,9 @@ def case_frame(case: Case, user: User) -> dict[str, Any]:
     """Context of `cases/casefile/case_base.html`: three queries (assignments, stage changes, deadline rules)."""
     today = timezone.localdate()
     rules = current_rules()
-    assignments = list(case.assignments.select_related("coordinator").order_by("started_on", "id"))
+    assignments = _assignments(case=case.pk)
     current = next((one for one in assignments if one.ended_on is None), None)
-    changes = list(case.stage_changes.select_related("by").order_by("on", "id"))
+    changes = _changes(case=case.pk)
     may_manage = manages(case, current, user)
     return {
         "case": case,
@@ -67,6 +69,17 @@ def case_frame(case: Case, user: User) -> dict[str, Any]:
         "may_assign": case.is_open and case.centre_id in duties_of(user).centres(Role.LEAD),
         "next_steps": next_steps(case) if may_manage else [],
     }
+
+
+@kept
+def _assignments(*, case: int) -> QuerySet[CoordinatorAssignment]:
+    assignments = CoordinatorAssignment.objects.filter(case=case)
+    return assignments.select_related("coordinator").order_by("started_on", "id")
+
+
+@kept
+def _changes(*, case: int) -> QuerySet[StageChange]:
+    return StageChange.objects.filter(case=case).select_related("by").order_by("on", "id")
 
 
 def manages(case: Case, current: CoordinatorAssignment | None, user: User) -> bool:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,14 +16,16 @@ from accounts.models import User
 from audit.services import record
 from cases.assessments.frame import assessment_frame
 from cases.casefile.deadlines import current_rules
-from cases.casefile.models import Case, CaseQuerySet, Stage
+from cases.casefile.models import CareTeamMember, Case, CaseQuerySet, Stage
 from cases.desk import caseload as lists
 from cases.desk.search import find_cases
 from cases.desk.timeline import events_of
 from cases.desk.today import today_of
+from cases.people.models import FamilyMember
 from cases.sessions.annotations import with_meeting_counts
 from centres.duties import duties_of
 from centres.models import Role
+from centres.statements import One, kept
 from foundation.pages import keyset_page
 from foundation.search import keyed_hash
 
@@ -67,8 +73,13 @@ def search(request: StaffRequest) -> HttpResponse:
     return render(request, "cases/desk/search.html", context)
 
 
-def _readable_with_meetings(user: User) -> CaseQuerySet:
-    return with_meeting_counts(Case.objects.readable_by(user), timezone.now())
+def _readable_with_meetings(user: User) -> One[Case]:
+    return One(Case, lambda key: _with_meetings(user, key=key, now=timezone.now()))
+
+
+@kept
+def _with_meetings(user: User, *, key: uuid.UUID, now: dt.datetime) -> QuerySet[Case]:
+    return with_meeting_counts(Case.objects.readable_by(user).filter(uuid=key), now)
 
 
 @scoped(case=_readable_with_meetings)
@@ -76,15 +87,26 @@ def _readable_with_meetings(user: User) -> CaseQuerySet:
 def case_page(request: StaffRequest, case: Case) -> HttpResponse:
     record(request.user, "cases.read_case", case)
     frame = assessment_frame(case, request.user)
-    care_team = list(case.care_team.current().select_related("staff").order_by("from_on", "id"))
+    care_team = _care_team(case=case.pk)
     in_team = [member.staff_id for member in care_team]
     context = frame | {
         "tab": "overview",
-        "members": list(case.family.members.current().select_related("person").order_by("person__birth_date", "id")),
+        "members": _members(family=case.family_id),
         "care_team": care_team,
         "may_log": frame["may_manage"] or logs_as_therapist(case, in_team, request.user),
     }
     return render(request, "cases/desk/case.html", context)
+
+
+@kept
+def _care_team(*, case: int) -> QuerySet[CareTeamMember]:
+    return CareTeamMember.objects.current().filter(case=case).select_related("staff").order_by("from_on", "id")
+
+
+@kept
+def _members(*, family: int) -> QuerySet[FamilyMember]:
+    members = FamilyMember.objects.current().filter(family=family)
+    return members.select_related("person").order_by("person__birth_date", "id")
 
 
 def logs_as_therapist(case: Case, team: list[int], user: User) -> bool:

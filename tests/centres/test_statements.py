@@ -17,7 +17,7 @@ from cases.casefile.models import Case
 from cases.sessions.models import Session
 from centres.duties import duties_of
 from centres.models import Absence, Centre, Role, RoleAssignment, Room, StaffMember
-from centres.statements import kept
+from centres.statements import One, kept
 
 BUILT: list[object] = []
 
@@ -116,6 +116,18 @@ def test_values_come_back_as_the_orm_gives_them(wodna, anna):
         StaffMember.objects.filter(pk=anna.pk).values_list("uuid", "user__created_at", "user__is_active")
     )
     assert isinstance(found[0][0], uuid.UUID)
+
+
+def test_one_record_is_found_by_its_uuid(annas_case, anna, ewa):
+    def readable_one(user: User, *, key: uuid.UUID):
+        return Case.objects.readable_by(user).filter(uuid=key)
+
+    rows = counting(readable_one)
+    assert One(Case, lambda key: rows(anna.user, key=key)).get(uuid=annas_case.uuid) == annas_case
+    for user, key in ((anna.user, uuid.uuid4()), (ewa.user, annas_case.uuid)):
+        with pytest.raises(Case.DoesNotExist):
+            One(Case, lambda key, user=user: rows(user, key=key)).get(uuid=key)
+    assert len(BUILT) == 2
 
 
 def test_two_people_get_their_own(annas_case, anna, ewa, marek):
