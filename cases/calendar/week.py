@@ -7,6 +7,7 @@ import re
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import F, Q, QuerySet, Value
@@ -151,8 +152,24 @@ class View:
     rooms: list[Choice] = field(default_factory=list)
 
     @property
+    def therapist_options(self) -> SafeString:
+        return _options(self.therapists, self.therapist)
+
+    @property
+    def room_options(self) -> SafeString:
+        return _options(self.rooms, self.room)
+
+    @property
     def is_of_one_person(self) -> bool:
         return self.therapist is not None or self.centre is None
+
+
+def _options(choices: list[Choice], chosen: Choice | None) -> SafeString:
+    drawn = (
+        f'<option value="{one.uuid}"{" selected" if one == chosen else ""}>{escape(one.name)}</option>'
+        for one in choices
+    )
+    return mark_safe("".join(drawn))  # noqa: S308 - names are escaped
 
 
 def day_of(text: str) -> dt.date:
