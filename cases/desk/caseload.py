@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import F, Func, IntegerField, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from cases.people.models import ADULT_FROM, FamilyMember, age_on
 from cases.sessions.annotations import with_meetings
 from cases.sessions.models import Session
 from centres.duties import duties_of
-from centres.models import Role, StaffMember
+from centres.models import Role, RoleAssignment, StaffMember
 from centres.statements import kept
 from foundation.formats import count_of, format_date, format_time
 from foundation.pages import KeysetPage, first_page, first_rows, keyset_page
@@ -125,7 +125,7 @@ def _listed(user: User, filters: Filters, now: dt.datetime) -> CaseQuerySet:
 
 def for_list(cases: CaseQuerySet, user: User, now: dt.datetime) -> CaseQuerySet:
     """What a row needs beside the case itself, in the same query."""
-    listed = cases.select_related("family", "centre").with_reading_right(user).with_coordinator_name()
+    listed = cases.select_related("family").with_reading_right(user).with_coordinator_name()
     return with_meetings(listed, now)
 
 
@@ -234,8 +234,9 @@ def coordinators(user: User) -> QuerySet[StaffMember]:
     duties = duties_of(user)
     people = StaffMember.objects.with_role(Role.COORDINATOR)
     if Role.CLINICAL_LEAD not in duties.roles:
-        people = people.filter(user__role_assignments__centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
-    return people.distinct()
+        seen = duties.centres(Role.COORDINATOR, Role.LEAD)
+        people = people.filter(Exists(RoleAssignment.objects.filter(user=OuterRef("user"), centre__in=seen)))
+    return people.only("uuid", "first_name", "last_name")
 
 
 def now_and_today() -> tuple[dt.datetime, dt.date]:
