@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cases.casefile.models import Case
-from cases.sessions.models import Session
+from cases.sessions.models import Session, led_with, place_in_words
 from cases.sessions.moments import in_words, overlap
 from cases.sessions.rendering import TAGS, Tag, tag_of
 from centres.absences import with_kind_right
@@ -101,12 +101,14 @@ class Event:
     family: str
     service: str
     therapist: str
-    room: str
+    where: str
     centre_slug: str
     tag: Tag | None
     cancelled: bool
     outside: bool
     """Planned where the centre is closed."""
+    co_led: bool
+    """Of the person whose week it is, who is not its therapist."""
 
 
 class Away(NamedTuple):
@@ -200,7 +202,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
     meetings = _meetings(week, view, user)
     hours = _hours(week, view, user)
     absences = _absences(week, view, user)
-    me = duties_of(user).staff_id
+    shown = view.therapist.pk if view.therapist else None if view.centre else duties_of(user).staff_id
     by_day: dict[dt.date, list[dict[str, Any]]] = defaultdict(list)
     for row in meetings:
         by_day[timezone.localdate(row["starts_at"])].append(row)
@@ -217,7 +219,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
             hours=[f"{format_time(opens)}–{format_time(closes)}" for opens, closes in spells or []],
             is_closed=spells == [],
         )
-        day.events = [_event(row, row["may_read"] or row["therapist_id"] == me, spells, now) for row in by_day[date]]
+        day.events = [_event(row, shown, spells, now) for row in by_day[date]]
         here = [one for one in absences if overlap(one.from_at, one.to_at, *_bounds(date))]
         day.away = [_away(one, date) for one in here]
         day.strip = _strip(date, spells, by_day[date], here if view.is_of_one_person else [])
@@ -231,11 +233,12 @@ def _meetings(week: Week, view: View, user: User) -> list[dict[str, Any]]:
     if view.centre:
         meetings = meetings.filter(centre=view.centre)
     if view.therapist:
-        meetings = meetings.filter(therapist=view.therapist)
+        meetings = meetings.with_leader(view.therapist)
     if view.room:
         meetings = meetings.filter(room=view.room)
-    case = OuterRef("case_id")
+    case, staff_id = OuterRef("case_id"), duties_of(user).staff_id
     rows = meetings.annotate(
+        is_mine=led_with(staff_id),
         may_read=Exists(Case.objects.readable_by(user).filter(pk=case)),
         may_see=Exists(Case.objects.visible_to(user).filter(pk=case)),
     ).order_by("starts_at", "id")
@@ -314,12 +317,13 @@ def _block(css: str, start: int, end: int) -> Block:
 
 FIELDS = (
     "uuid", "starts_at", "ends_at", "status", "therapist_id", "therapist__first_name", "therapist__last_name",
-    "service__name", "room__name", "centre__slug", "case__number", "case__family__label", "may_read", "may_see",
+    "service__name", "room__name", "is_online", "centre__slug", "case__number", "case__family__label",
+    "may_read", "may_see", "is_mine",
 )  # fmt: skip
 
 
 def _event(
-    row: dict[str, Any], may_open: bool, spells: list[tuple[dt.time, dt.time]] | None, now: dt.datetime
+    row: dict[str, Any], shown: int | None, spells: list[tuple[dt.time, dt.time]] | None, now: dt.datetime
 ) -> Event:
     start, end = timezone.localtime(row["starts_at"]), timezone.localtime(row["ends_at"])
     open_then = spells is None or any(
@@ -330,14 +334,15 @@ def _event(
     return Event(
         time=in_words(row["starts_at"], row["ends_at"]),
         starts=start.isoformat(timespec="minutes"),
-        url=reverse("cases:session", args=[row["uuid"]]) if may_open else "",
+        url=reverse("cases:session", args=[row["uuid"]]) if row["may_read"] or row["is_mine"] else "",
         case=row["case__number"] if row["may_read"] or row["may_see"] else "",
         family=row["case__family__label"] if row["may_read"] else "",
         service=row["service__name"],
         therapist=f"{row['therapist__first_name']} {row['therapist__last_name']}",
-        room=row["room__name"] or "",
+        where=place_in_words(row["room__name"] or "", row["is_online"]),
         centre_slug=row["centre__slug"],
         tag=None if tag is PLANNED else tag,
         cancelled=cancelled,
         outside=not cancelled and not open_then,
+        co_led=shown not in {None, row["therapist_id"]},
     )

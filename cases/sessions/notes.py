@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -122,7 +124,7 @@ def _write(session: Session, note: TherapyNote | None, text: str, by: User, auto
         return
     first = note is None
     if note is None:
-        note = TherapyNote(session=session, author_id=session.therapist_id)
+        note = TherapyNote(session=session, author_id=cast("int", duties_of(by).staff_id))
     else:
         note.version += 1
     note.text = text
