@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from heapq import merge
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -52,9 +53,12 @@ class KeysetPage(Generic[T]):
 
 
 def keyset_page(
-    queryset: QuerySet[T], *, order: tuple[str, ...], cursor: str | None = None, size: int = PAGE
+    queryset: QuerySet[T], *more: QuerySet[T], order: tuple[str, ...], cursor: str | None = None, size: int = PAGE
 ) -> KeysetPage[T]:
     """One page of the queryset in this order, in one query.
+
+    `more` are querysets of the same model that have no row in common with it, each in a query of its own: an OR that
+    no index serves becomes two lists that are. Python merges them, so they are ordered by numbers, moments or days.
 
     ``order`` is like ``("next_deadline_on", "id")`` or ``("-at", "-id")``: all up or all down, no column that may be
     NULL, and the last one unique; an index on exactly these columns makes it fast. ``cursor`` is what came in the URL,
@@ -64,10 +68,13 @@ def keyset_page(
     place = _place(queryset.model, order)
     direction, key = _decoded(cursor, place, len(names)) if cursor else (FORWARD, None)
     back = direction == BACK
-    if key is not None:
-        queryset = queryset.filter(_after(names, key, "lt" if descending != back else "gt"))
-    prefix = "-" if descending != back else ""
-    rows = list(queryset.order_by(*(f"{prefix}{name}" for name in names))[: size + 1])
+    down = descending != back
+    past = _after(names, key, "lt" if down else "gt") if key is not None else Q()
+    prefix = "-" if down else ""
+    ordered = [
+        one.filter(past).order_by(*(f"{prefix}{name}" for name in names))[: size + 1] for one in (queryset, *more)
+    ]
+    rows = list(merge(*ordered, key=lambda row: [_value(row, name) for name in names], reverse=down))
     return _page(rows, names, place, size, back=back, came_from_elsewhere=key is not None)
 
 

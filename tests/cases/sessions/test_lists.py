@@ -62,13 +62,14 @@ def test_a_case_lists_its_group_s_meetings_with_its_own_people_alone(
         received_on=dt.date(2026, 11, 1),
     )  # fmt: skip
     group = make_group(wodna, piotr, annas_case, other)
-    meeting = group_meeting(group, dt.date(2026, 11, 19), summary="Halina opowiedziała o sobie.")
+    meeting = group_meeting(group, dt.date(2026, 11, 19), summary="Grupa ćwiczyła słuchanie.")
     group_meeting(group, dt.date(2026, 11, 12), {other: "present"})
     answer = sign_in(anna).get(reverse("cases:case_sessions", args=[annas_case.uuid]))
     assert sessions_in(answer) == [meeting]
     page = answer.content.decode()
     assert "TUS dla dzieci" in page
     assert first_of(annas_case).first_name in page
+    assert "Grupa ćwiczyła słuchanie." in page  # for the coordinators of everybody in it (decision 0100)
     assert "Halina" not in page
 
 
