@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
 
 from accounts.demo import demo_mode
 from accounts.idle import seconds_left
@@ -22,6 +24,7 @@ WARN_SECONDS = 120
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {
+        "head": _head(),
         "demo": SimpleLazyObject(demo_mode),
         "help_lines": SimpleLazyObject(lambda: list(HelpLine.objects.all())),
     }
@@ -46,6 +49,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "primary_action": primary_action_of(user),
         }
     return context
+
+
+@cache
+def _head() -> SafeString:
+    """The addresses of styles, fonts and scripts: the same on every page for as long as this process lives."""
+    return render_to_string("_head.html")
 
 
 def _who(user: User) -> dict[str, str]:
