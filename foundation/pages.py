@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from heapq import merge
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -51,9 +52,12 @@ class KeysetPage(Generic[T]):
 
 
 def keyset_page(
-    queryset: QuerySet[T], *, order: tuple[str, ...], cursor: str | None = None, size: int = 50
+    queryset: QuerySet[T], *more: QuerySet[T], order: tuple[str, ...], cursor: str | None = None, size: int = 50
 ) -> KeysetPage[T]:
     """One page of the queryset in this order, in one query.
+
+    `more` are querysets of the same model that have no row in common with it, each in a query of its own: an OR that
+    no index serves becomes two lists that are. Python merges them, so they are ordered by numbers, moments or days.
 
     ``order`` is like ``("next_deadline_on", "id")`` or ``("-at", "-id")``: all up or all down, no column that may be
     NULL, and the last one unique; an index on exactly these columns makes it fast. ``cursor`` is what came in the URL,
@@ -64,11 +68,14 @@ def keyset_page(
     direction, key = _decoded(cursor, place, len(names)) if cursor else (FORWARD, None)
     back = direction == BACK
 
-    if key is not None:
-        queryset = queryset.filter(_after(names, key, "lt" if descending != back else "gt"))
-    prefix = "-" if descending != back else ""
-    rows = list(queryset.order_by(*(f"{prefix}{name}" for name in names))[: size + 1])
-    more = len(rows) > size
+    down = descending != back
+    past = _after(names, key, "lt" if down else "gt") if key is not None else Q()
+    prefix = "-" if down else ""
+    ordered = [
+        one.filter(past).order_by(*(f"{prefix}{name}" for name in names))[: size + 1] for one in (queryset, *more)
+    ]
+    rows = list(merge(*ordered, key=lambda row: [_value(row, name) for name in names], reverse=down))
+    is_full = len(rows) > size
     rows = rows[:size]
     if back:
         rows.reverse()
@@ -79,8 +86,8 @@ def keyset_page(
     # Someone who came by a cursor came from somewhere: the way back is always open. Where nothing is left on this
     # side (rows were deleted meanwhile) it leads to the list's very end or start.
     first, last = (rows[0], rows[-1]) if rows else (None, None)
-    has_next = more if not back else key is not None
-    has_previous = more if back else key is not None
+    has_next = is_full if not back else key is not None
+    has_previous = is_full if back else key is not None
     return KeysetPage(
         items=rows,
         next_cursor=towards(FORWARD, last) if has_next else None,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import StaffRequest, scoped
 from accounts.models import User
 from cases.calendar import forms
-from cases.sessions.models import Session, SessionQuerySet
+from cases.sessions.models import Occupancy, Session, SessionQuerySet
 from cases.sessions.rendering import rows_of
 from centres.absences import (
     AbsenceError,
@@ -51,12 +51,12 @@ def absences(request: StaffRequest, absences: AbsenceQuerySet) -> HttpResponse:
         page = keyset_page(absences.filter(to_at__lte=now), order=("-from_at", "-id"), cursor=cursor)
     else:
         inside = (
-            Session.objects.planned()
-            .filter(therapist=OuterRef("staff"), ends_at__gt=OuterRef("from_at"), starts_at__lt=OuterRef("to_at"))
-            .filter(ends_at__gt=now)
+            Occupancy.objects.filter(staff=OuterRef("staff"), session__status=Session.Status.PLANNED)
+            .filter(to_at__gt=OuterRef("from_at"), from_at__lt=OuterRef("to_at"))
+            .filter(to_at__gt=now)
             .order_by()
-            .values("therapist")
-            .annotate(number=Count("pk"))
+            .values("staff")
+            .annotate(number=Count("session"))
             .values("number")
         )
         to_move = Coalesce(Subquery(inside, output_field=IntegerField()), 0)
@@ -95,7 +95,8 @@ def meetings_inside(absence: Absence, user: User) -> SessionQuerySet:
     return (
         Session.objects.in_calendar_of(user)
         .planned()
-        .filter(therapist=absence.staff_id, starts_at__lt=absence.to_at, ends_at__gt=absence.from_at)
+        .with_leader(absence.staff_id)
+        .filter(starts_at__lt=absence.to_at, ends_at__gt=absence.from_at)
         .filter(ends_at__gt=timezone.now())
     )
 

@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -22,8 +22,9 @@ from django.utils.translation import pgettext
 
 from accounts.models import User
 from cases.casefile.models import reasons_to_read, reasons_to_see
-from cases.sessions.models import Session
+from cases.sessions.models import Session, led_with, place_in_words
 from cases.sessions.rendering import TAGS, Tag, tag_of
+from centres.duties import duties_of
 from centres.models import Room, Service
 from centres.opening import Spells
 from centres.statements import kept
@@ -45,11 +46,14 @@ class Meeting(NamedTuple):
     last_name: str
     service: str
     room: str | None
+    is_online: bool
     number: str | None
     family: str | None
     group: str | None
     may_read: bool | None
     may_see: bool | None
+    leads: bool
+    """Whether the person who asks leads it, alone or with others."""
 
     @property
     def cancelled(self) -> bool:
@@ -67,12 +71,14 @@ class Event(NamedTuple):
     group: str
     service: str
     therapist: str
-    room: str
+    where: str
     centre_slug: str
     tag: Tag | None
     cancelled: bool
     outside: bool
     """Planned where the centre is closed."""
+    co_led: bool = False
+    """By the person whose week it is: its therapist is somebody else."""
 
 
 def meetings_of(
@@ -95,14 +101,14 @@ def _meetings(
     if centre:
         meetings = meetings.filter(centre=centre)
     if therapist:
-        co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=therapist)
-        meetings = meetings.filter(Q(therapist=therapist) | Exists(co_led))
+        meetings = meetings.filter(led_with(therapist))
     if room:
         meetings = meetings.filter(room=room)
     return (
         meetings.annotate(
             may_read=reasons_to_read(user, "case_id", "case__centre"),
             may_see=reasons_to_see(user, "case_id", "case__centre"),
+            leads=led_with(duties_of(user).staff_id),
             # Not joined: PostgreSQL would take longer to weigh the orders of six tables than to read the week.
             service_name=Subquery(Service.objects.filter(pk=OuterRef("service")).order_by().values("name")),
             room_name=Subquery(Room.objects.filter(pk=OuterRef("room")).order_by().values("name")),
@@ -119,19 +125,24 @@ def _meetings(
             "therapist__last_name",
             "service_name",
             "room_name",
+            "is_online",
             "case__number",
             "case__family__label",
             "group__name",
             "may_read",
             "may_see",
+            "leads",
         )
     )
 
 
 def event_of(
-    meeting: Meeting, spells: Spells | None, me: int | None, slugs: dict[int, str], now: dt.datetime
+    meeting: Meeting, spells: Spells | None, shown: int | None, slugs: dict[int, str], now: dt.datetime
 ) -> Event:
-    """What this person, `me`, sees of the meeting. `spells` say when the centre is open that day."""
+    """What there is to see of the meeting in the week of `shown`, or of a whole centre.
+
+    `spells` say when the centre is open that day.
+    """
     start, end = meeting.starts_at, meeting.ends_at
     from_time, to_time = start.time(), end.time()
     open_then = spells is None or any(
@@ -141,28 +152,29 @@ def event_of(
     return Event(
         time=f"{start.hour}:{start.minute:02d}–{end.hour}:{end.minute:02d}",
         starts=start.isoformat(timespec="minutes"),
-        url=address_of("cases:session", meeting.uuid) if _may_open(meeting, me) else "",
+        url=address_of("cases:session", meeting.uuid) if _may_open(meeting) else "",
         case=meeting.number or "" if meeting.may_read or meeting.may_see else "",
         family=meeting.family or "" if meeting.may_read else "",
         group=meeting.group or "",
         service=meeting.service,
         therapist=f"{meeting.first_name} {meeting.last_name}",
-        room=meeting.room or "",
+        where=place_in_words(meeting.room or "", meeting.is_online),
         centre_slug=slugs.get(meeting.centre_id, ""),
         tag=None if tag is PLANNED else tag,
         cancelled=meeting.cancelled,
         outside=not meeting.cancelled and not open_then,
+        co_led=shown not in {None, meeting.therapist_id},
     )
 
 
-def _may_open(meeting: Meeting, me: int | None) -> bool:
+def _may_open(meeting: Meeting) -> bool:
     """Whoever has a group's meeting in the calendar leads it, or works at its centre, and may open it."""
-    return bool(meeting.may_read) or meeting.therapist_id == me or meeting.group is not None
+    return bool(meeting.may_read) or meeting.leads or meeting.group is not None
 
 
 def events_as_html(events: Iterable[Event]) -> SafeString:
     """The meetings of one day, as items of its list."""
-    words = Words(_("taken"), _("outside the opening hours"), pgettext("people", "group"))
+    words = Words(_("taken"), _("outside the opening hours"), pgettext("people", "group"), _("co-led"))
     return mark_safe("".join(_item(event, words) for event in events))  # noqa: S308 - escaped below
 
 
@@ -172,6 +184,7 @@ class Words(NamedTuple):
     taken: str
     outside: str
     group: str
+    co_led: str
 
 
 def _item(event: Event, words: Words) -> str:
@@ -192,8 +205,10 @@ def _details(event: Event, words: Words) -> list[str]:
     if event.family or event.group or not event.url:
         shown.append(event.service)
     shown.append(event.therapist)
-    if event.room:
-        shown.append(event.room)
+    if event.co_led:
+        shown.append(words.co_led)
+    if event.where:
+        shown.append(event.where)
     return [*shown, words.outside] if event.outside else shown
 
 

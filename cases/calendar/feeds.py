@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import itemgetter
 from typing import Any
 
 import icalendar
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,9 @@ from centres.models import AT_A_CENTRE, StaffMember
 from foundation.search import keyed_hash
 
 BACK, AHEAD = dt.timedelta(days=31), dt.timedelta(days=366)
+FIELDS = (
+    "uuid", "starts_at", "ends_at", "status", "version", "created_at", "is_online", "centre__name", "centre__place"
+)  # fmt: skip
 REFRESH = dt.timedelta(hours=1)
 # When the clocks change in the European Union since 1996, as clocks show it that are about to change. The library's
 # own zones begin summer an hour late.
@@ -62,13 +67,14 @@ def read_calendar_feed(feed: CalendarFeed, now: dt.datetime | None = None) -> by
         if feed.note_reading(timezone.localdate(now)):
             record(None, "cases.read_calendar_feed", feed)
     today = dt.datetime.combine(timezone.localdate(now), dt.time(), timezone.get_default_timezone())
-    sessions = (
-        Session.objects.run_by(feed.staff.user)
-        .filter(starts_at__gte=today - BACK, starts_at__lt=today + AHEAD)
-        .order_by("starts_at", "id")
-        .values("uuid", "starts_at", "ends_at", "status", "version", "created_at", "centre__name", "centre__place")
-    )
-    return as_ical(sessions)
+    span = Q(starts_at__gte=today - BACK, starts_at__lt=today + AHEAD)
+    user = feed.staff.user
+    rows = [
+        row
+        for part in (Session.objects.led_by(user), Session.objects.co_led_by(user))
+        for row in part.filter(span).values("pk", *FIELDS)
+    ]
+    return as_ical(sorted(rows, key=itemgetter("starts_at", "pk")))
 
 
 def as_ical(rows: Any) -> bytes:
@@ -103,6 +109,10 @@ def _zone() -> icalendar.Timezone:
     return zone
 
 
+def _meeting_words(row: dict[str, Any]) -> str:
+    return _("Meeting online") if row["is_online"] else _("Meeting")
+
+
 def _event(row: dict[str, Any]) -> icalendar.Event:
     cancelled = row["status"].startswith("by_")
     event = icalendar.Event()
@@ -112,7 +122,7 @@ def _event(row: dict[str, Any]) -> icalendar.Event:
     event.add("sequence", row["version"] - 1)
     event.add("dtstart", timezone.localtime(row["starts_at"]))
     event.add("dtend", timezone.localtime(row["ends_at"]))
-    event.add("summary", str(_("Meeting called off") if cancelled else _("Meeting")))
+    event.add("summary", str(_("Meeting called off") if cancelled else _meeting_words(row)))
     event.add("location", f"{row['centre__name']}, {row['centre__place']}")
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT" if cancelled else "OPAQUE")

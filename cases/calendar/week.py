@@ -223,6 +223,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
     hours = _hours(week, view, user)
     absences = _absences(week, view, user)
     duties = duties_of(user)
+    shown = view.therapist.pk if view.therapist else None if view.centre else duties.staff_id
     slugs = {centre.pk: centre.slug for centre in (*view.centres, *duties.places)}
     by_day: dict[dt.date, list[Meeting]] = defaultdict(list)
     for meeting in meetings:
@@ -240,7 +241,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
             hours=[f"{format_time(opens)}–{format_time(closes)}" for opens, closes in spells or []],
             is_closed=spells == [],
         )
-        day.events = [event_of(meeting, spells, duties.staff_id, slugs, now) for meeting in by_day[date]]
+        day.events = [event_of(meeting, spells, shown, slugs, now) for meeting in by_day[date]]
         here = [one for one in absences if overlap(one.from_at, one.to_at, *_bounds(date))]
         day.away = [_away(one, date) for one in here]
         day.strip = _strip(date, spells, by_day[date], here if view.is_of_one_person else [])

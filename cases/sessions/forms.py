@@ -62,6 +62,12 @@ def with_acquaintance(staff: StaffMemberQuerySet, owner: Case | Group) -> QueryS
     return staff.annotate(knows=Q(Exists(team)) | Q(Exists(coordinates)))
 
 
+def known_to(staff: QuerySet[StaffMember], kept: Collection[int], leads: StaffMember | None) -> QuerySet[StaffMember]:
+    """Whom a therapist may choose beside themselves: they bring nobody into the care team."""
+    known = staff.filter(Q(knows=True) | Q(pk__in=kept))
+    return known.exclude(pk=leads.pk) if leads else known
+
+
 def _who_joins(staff: Any) -> str:
     return str(staff) if staff.knows else str(_("%(name)s – will join the care team") % {"name": staff})
 
@@ -89,6 +95,10 @@ class CoTherapistsPick(_ModelMultipleChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
+
+
+def online_field(initial: bool = False) -> forms.BooleanField:
+    return forms.BooleanField(label=_("The meeting is online"), required=False, initial=initial)
 
 
 class MeetingForm(OnceMixin, forms.Form):
@@ -136,16 +146,16 @@ class MeetingForm(OnceMixin, forms.Form):
         choices = with_acquaintance(StaffMember.objects.filter(staff), owner)
         if managing:
             self.fields["therapist"] = TherapistPick(choices, label=_("Therapist"), empty_label="—")
-        else:  # a therapist brings nobody into the care team
-            choices = choices.filter(Q(knows=True) | Q(pk__in=[one.pk for one in others]))
-            choices = choices.exclude(pk=self.leads.pk) if self.leads else choices
+        else:
+            choices = known_to(choices, [one.pk for one in others], self.leads)
         self.fields["co_therapists"] = CoTherapistsPick(choices, initial=others)
         self.fields["room"] = Pick(
             Room.objects.filter(rooms),
             label=_("Room"),
             required=False,
-            empty_label=_("no room (at the family's home, by phone)"),
+            empty_label=_("no room (online, at the family's home, by phone)"),
         )
+        self.fields["is_online"] = online_field(bool(keeping and keeping.is_online))
 
     def clean(self) -> dict[str, Any]:
         """Turn day, hour and length into the two moments that services work with."""
@@ -178,7 +188,7 @@ class MeetingForm(OnceMixin, forms.Form):
 
     def booking(self) -> dict[str, Any]:
         """The arguments that `log_session` and `edit_session` share."""
-        names = ("service", "room", "starts_at", "ends_at", "co_therapists")
+        names = ("service", "room", "starts_at", "ends_at", "co_therapists", "is_online")
         return {name: self.cleaned_data[name] for name in names} | {
             "therapist": self.cleaned_data.get("therapist", self.leads)
         }

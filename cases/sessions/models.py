@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Prefetch, Q
@@ -78,6 +78,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         duties = duties_of(user)
         return self.filter(co_therapists=duties.staff_id, centre__in=duties.centres(*AT_A_CENTRE))
 
+    def with_leader(self, staff: Any) -> SessionQuerySet:
+        """Meetings that this member of staff leads, alone or with others; wherever they work now."""
+        return self.filter(led_with(staff))
+
     def recorded_by(self, user: User) -> SessionQuerySet:
         """Meetings that this person may log: who leads them, the case's coordinator, the head of centre."""
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
@@ -128,8 +132,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
 def _run_by(user: User) -> Q:
     """Somebody who has left a centre, or now holds another kind of role, sees nothing of the past any more."""
     duties = duties_of(user)
-    co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=duties.staff_id)
-    return (Q(therapist=duties.staff_id) | Q(Exists(co_led))) & Q(centre__in=duties.centres(*AT_A_CENTRE))
+    return led_with(duties.staff_id) & Q(centre__in=duties.centres(*AT_A_CENTRE))
+
+
+def led_with(staff: Any) -> Q:
+    """Whether this member of staff, or the one in an outer query, leads the meeting, alone or with others."""
+    co_led = Session.co_therapists.through.objects.filter(session=OuterRef("pk"), staffmember=staff)
+    return Q(therapist=staff) | Q(Exists(co_led))
 
 
 def _group_of_own_centre(user: User) -> Q:
@@ -138,6 +147,10 @@ def _group_of_own_centre(user: User) -> Q:
     if Role.CLINICAL_LEAD in duties.roles:
         return Q(group__isnull=False)
     return Q(group__isnull=False, centre__in=duties.centres(Role.COORDINATOR, Role.LEAD))
+
+
+def place_in_words(room: str, is_online: bool) -> str:
+    return " · ".join(filter(None, [room, str(_("online")) if is_online else ""]))
 
 
 class Session(models.Model):
@@ -259,6 +272,11 @@ class Session(models.Model):
     def day(self) -> dt.date:
         """The day on which it begins, by the clocks of Kraków."""
         return timezone.localdate(self.starts_at)
+
+    @property
+    def where(self) -> str:
+        """The room, and that people see each other on a screen: „Pokój 1 · online”; empty for neither."""
+        return place_in_words(str(self.room) if self.room else "", self.is_online)
 
     @property
     def minutes(self) -> int:

@@ -32,6 +32,7 @@ def preset_for(case: Case, me: StaffMember | None, status: str, now: dt.datetime
         initial |= {
             "service": latest.service,
             "room": latest.room if latest.room and latest.room.is_active else None,
+            "is_online": latest.is_online,
             "minutes": latest.minutes,
             "therapist": me or latest.therapist,
         }

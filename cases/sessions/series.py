@@ -17,10 +17,10 @@ from cases.people.models import Person
 from cases.sessions.booking import one_at_a_time
 from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Occupancy, Session
-from cases.sessions.moments import after
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
 from cases.sessions.series_booking import (
     book_meetings,
+    changed_slot,
     invited_to,
     lock_for_series,
     lock_meetings,
@@ -28,7 +28,6 @@ from cases.sessions.series_booking import (
     owned_by,
     refuse_clashes,
     said_of,
-    slot_of,
     write_co_therapists,
 )
 from cases.sessions.series_models import REASON_LIMIT, SeriesReview, SessionSeries
@@ -41,6 +40,7 @@ from foundation.forms import check_version
 Decision = SeriesReview.Decision
 Status = Session.Status
 EXPECTED = Attendance.Presence.EXPECTED
+CHANGED_TOGETHER = ("therapist", "room", "is_online", "starts_at", "ends_at", "version")
 CANCELLED = (Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST)
 
 
@@ -135,6 +135,7 @@ def change_series(
     therapist: StaffMember,
     co_therapists: Collection[StaffMember] | None = None,
     room: Room | None,
+    is_online: bool | None = None,
     minutes: int,
     weekday: int,
     time: dt.time,
@@ -142,11 +143,11 @@ def change_series(
     version: int,
     by: User,
 ) -> SessionSeries:
-    """Give the meetings in `starts` their new moments, and the therapist, the room and the length of the series.
+    """Give the meetings in `starts` their new moments, and the leaders, the place and the length of the series.
 
     What a meeting has of its own (another room, another therapist, another length) it keeps; what is over or settled
-    is never changed. None leaves the co-therapists as they are. Raises SessionError, and Stale when the series or one
-    of these meetings has changed.
+    is never changed. None leaves the co-therapists, and whether it is online, as they are.
+    Raises SessionError, and Stale when the series or one of these meetings has changed.
     """
     with one_at_a_time(), transaction.atomic():
         series = _lock_open(series, version, by)
@@ -154,33 +155,27 @@ def change_series(
         leaders = {series.therapist_id, *(one.pk for one in series.co_therapists.all())}
         if co_therapists is None:
             co_therapists = [one for one in series.co_therapists.all() if one.pk != therapist.pk]
+        is_online = series.is_online if is_online is None else is_online
         if therapist.pk != series.therapist_id:
             may_plan(owner, therapist, by)
         meetings = lock_meetings(series, starts)
         if any(meetings[session.pk].version != session.version for session in starts):
             raise SessionError(_("A meeting has changed in the meantime. Check the dates again."), code="changed")
         invited = invited_to(meetings)
-        co_led: dict[int, frozenset[int]] = {}
         slots: list[Slot] = []
         moved = False
         for session, start in starts.items():
             meeting = meetings[session.pk]
-            before = (meeting.therapist_id, meeting.starts_at, meeting.ends_at)
-            others = frozenset(one.pk for one in meeting.co_therapists.all())
-            its_own = others != leaders - {series.therapist_id} or meeting.therapist_id != series.therapist_id
-            co_led[meeting.pk] = others if its_own else frozenset(one.pk for one in co_therapists)
-            length = minutes if meeting.minutes == series.minutes else meeting.minutes
-            if meeting.therapist_id == series.therapist_id:
-                meeting.therapist_id = therapist.pk
-            if meeting.room_id == series.room_id:
-                meeting.room_id = room.pk if room else None
-            meeting.starts_at, meeting.ends_at = start, after(start, length)
-            if before[1:] != (meeting.starts_at, meeting.ends_at):
-                in_time(owner, meeting.starts_at, meeting.ends_at, Status.PLANNED)
+            slot = changed_slot(meeting, series, start, invited[meeting.pk], therapist, co_therapists, room, minutes)
+            if (slot.starts_at, slot.ends_at) != (meeting.starts_at, meeting.ends_at):
+                in_time(owner, slot.starts_at, slot.ends_at, Status.PLANNED)
                 moved = True
+            meeting.therapist_id, meeting.room_id = slot.therapist, slot.room
+            meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
+            if meeting.is_online == series.is_online:
+                meeting.is_online = is_online
             meeting.version += 1
-            anew = before != (meeting.therapist_id, meeting.starts_at, meeting.ends_at) or co_led[meeting.pk] > others
-            slots.append(slot_of(meeting, co_led[meeting.pk], invited[meeting.pk], anew=anew))
+            slots.append(slot)
         if moved:
             may_meet_as_couple(series.service, owner, Status.PLANNED)
         locked = lock_for_series(owner, therapist, co_therapists, room, series, slots)
@@ -188,12 +183,12 @@ def change_series(
             if leader.pk not in leaders:
                 join_care_team(owner, leader, by)
         refuse_clashes(slots)
-        Session.objects.bulk_update(meetings.values(), ["therapist", "room", "starts_at", "ends_at", "version"])
-        write_co_therapists(co_led)
+        Session.objects.bulk_update(meetings.values(), CHANGED_TOGETHER)
+        write_co_therapists({slot.session: slot.co_therapists for slot in slots if slot.session})
         Occupancy.objects.filter(session__in=meetings).delete()
         Occupancy.objects.bulk_create(row for slot in slots for row in occupied_by(slot))
-        series.therapist, series.room, series.minutes = therapist, room, minutes
-        series.weekday, series.time = weekday, time
+        series.therapist, series.room, series.is_online = therapist, room, is_online
+        series.weekday, series.time, series.minutes = weekday, time, minutes
         series.co_therapists.set(co_therapists)
         series.clean_fields(exclude=["case", "group", "service", "therapist", "room", "created_by"])
         _save(series)

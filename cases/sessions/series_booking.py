@@ -39,6 +39,37 @@ def slot_of(meeting: Session, co_therapists: Iterable[int], persons: Iterable[in
     )
 
 
+def changed_slot(
+    meeting: Session,
+    series: SessionSeries,
+    start: dt.datetime,
+    persons: Iterable[int],
+    therapist: StaffMember,
+    co_therapists: Collection[StaffMember],
+    room: Room | None,
+    minutes: int,
+    *,
+    counts: bool = True,
+) -> Slot:
+    """What a meeting takes up when it goes along with its changed series; what it has of its own it keeps.
+
+    With another therapist than the series a meeting has its co-therapists for itself, too.
+    """
+    before = frozenset(one.pk for one in meeting.co_therapists.all())
+    leader, others, room_id = meeting.therapist_id, before, meeting.room_id
+    if leader == series.therapist_id:
+        leader = therapist.pk
+        if before == {one.pk for one in series.co_therapists.all()}:
+            others = frozenset(one.pk for one in co_therapists)
+        others -= {leader}  # who led it beside the therapist may be the therapist from now on
+    if room_id == series.room_id:
+        room_id = room.pk if room else None
+    end = after(start, minutes if meeting.minutes == series.minutes else meeting.minutes)
+    same_time = (start, end) == (meeting.starts_at, meeting.ends_at)
+    anew = not same_time or not others | {leader} <= before | {meeting.therapist_id}
+    return Slot(start, end, leader, others, room_id, frozenset(persons), meeting.pk, anew, counts)
+
+
 def people_on(group: Group, days: Collection[dt.date]) -> dict[dt.date, list[GroupEnrolment]]:
     """Who has a seat in the group on each of these days; one query."""
     seated = group.enrolments.seated(min(days), max(days)).select_related("person").order_by("person_id")

@@ -14,13 +14,22 @@ from django.utils.translation import gettext_lazy as _
 from cases.assessments.alerts import couple_work_stopped
 from cases.casefile.models import Case
 from cases.people.models import Person
-from cases.sessions.forms import CoTherapistsPick, MeetingForm, Pick, TherapistPick, family_now, with_acquaintance
+from cases.sessions.forms import (
+    CoTherapistsPick,
+    MeetingForm,
+    Pick,
+    TherapistPick,
+    family_now,
+    known_to,
+    online_field,
+    with_acquaintance,
+)
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after
 from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
 from cases.sessions.series import CANCELLED, half_a_year_from
-from cases.sessions.series_booking import people_on
+from cases.sessions.series_booking import changed_slot, people_on
 from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
 from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
@@ -105,7 +114,7 @@ class PlanSeriesForm(MeetingForm):
     def planned(self, preview: Preview) -> dict[str, Any]:
         """The arguments of `plan_series`."""
         plan = self.cleaned_data
-        names = ("service", "room", "co_therapists", "time", "weeks_between")
+        names = ("service", "room", "co_therapists", "is_online", "time", "weeks_between")
         return {name: plan[name] for name in names} | {
             "therapist": self.leader,
             "persons": [] if isinstance(self.owner, Group) else self.expected_people(),
@@ -261,17 +270,20 @@ class EditSeriesForm(SinceForm):
         self.fields["weekday"] = forms.TypedChoiceField(
             label=_("Weekday"), choices=OpeningHours.Weekday.choices, coerce=int
         )
-        centre = series.centre
+        centre, others = series.centre, [one.pk for one in series.co_therapists.all()]
+        working = StaffMember.objects.working_at(centre).values("pk")
+        staff = StaffMember.objects.filter(Q(pk__in=working) | Q(pk__in=[series.therapist_id, *others]))
+        choices = with_acquaintance(staff, series.owner)
         if managing:
-            kept = [series.therapist_id, *(one.pk for one in series.co_therapists.all())]
-            working = StaffMember.objects.working_at(centre).values("pk")
-            staff = with_acquaintance(StaffMember.objects.filter(Q(pk__in=working) | Q(pk__in=kept)), series.owner)
-            self.fields["therapist"] = TherapistPick(staff, label=_("Therapist"), empty_label=None)
-            self.fields["co_therapists"] = CoTherapistsPick(staff)
+            self.fields["therapist"] = TherapistPick(choices, label=_("Therapist"), empty_label=None)
+        self.fields["co_therapists"] = CoTherapistsPick(
+            choices if managing else known_to(choices, others, series.therapist)
+        )
         rooms = Room.objects.filter(Q(centre=centre, is_active=True) | Q(pk=series.room_id))
         self.fields["room"] = Pick(
-            rooms, label=_("Room"), required=False, empty_label=_("no room (at the family's home, by phone)")
+            rooms, label=_("Room"), required=False, empty_label=_("no room (online, at the family's home, by phone)")
         )
+        self.fields["is_online"] = online_field(series.is_online)
 
     @property
     def leader(self) -> StaffMember:
@@ -310,30 +322,26 @@ class EditSeriesForm(SinceForm):
         )
 
     def _slot(self, planned: Planned, start: dt.datetime, counts: bool) -> Slot:
-        meeting, series, plan = planned.session, self.series, self.cleaned_data
+        meeting, plan = planned.session, self.cleaned_data
         assert meeting is not None  # noqa: S101 - this form plans existing meetings only
-        minutes = plan["minutes"] if meeting.minutes == series.minutes else meeting.minutes
-        therapist = self.leader.pk if meeting.therapist_id == series.therapist_id else meeting.therapist_id
-        before = frozenset(one.pk for one in meeting.co_therapists.all())
-        with_series = before == {one.pk for one in series.co_therapists.all()} and (
-            meeting.therapist_id == series.therapist_id
+        return changed_slot(
+            meeting,
+            self.series,
+            start,
+            self._invited[meeting.pk],
+            self.leader,
+            plan["co_therapists"],
+            plan["room"],
+            plan["minutes"],
+            counts=counts,
         )
-        chosen = plan.get("co_therapists") if with_series else None
-        others = before if chosen is None else frozenset(one.pk for one in chosen)
-        room = meeting.room_id
-        if room == series.room_id:
-            room = plan["room"].pk if plan["room"] else None
-        end = after(start, minutes)
-        anew = (therapist, start, end) != (meeting.therapist_id, meeting.starts_at, meeting.ends_at) or others > before
-        persons = frozenset(self._invited[meeting.pk])
-        return Slot(start, end, therapist, others, room, persons, meeting.pk, anew, counts)
 
     def changed(self, preview: Preview) -> dict[str, Any]:
         """The arguments of `change_series`."""
-        names = ("room", "minutes", "weekday", "time", "version")
+        names = ("room", "is_online", "minutes", "weekday", "time", "version")
         return {name: self.cleaned_data[name] for name in names} | {
             "therapist": self.leader,
-            "co_therapists": self.cleaned_data.get("co_therapists"),
+            "co_therapists": self.cleaned_data["co_therapists"],
             "starts": preview.moves,
         }
 

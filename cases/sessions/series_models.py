@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cases.casefile.models import Case, CoordinatorAssignment
 from cases.sessions.group_models import Group
-from cases.sessions.models import Session, cases_to_log
+from cases.sessions.models import Session, cases_to_log, place_in_words
 from centres.duties import duties_of
 from centres.models import Centre, OpeningHours, Role, Room, Service, StaffMember
 
@@ -134,6 +134,10 @@ class SessionSeries(models.Model):
         owner = self.case or self.group
         assert owner is not None  # noqa: S101 - a constraint: it has exactly one
         return owner
+
+    @property
+    def where(self) -> str:
+        return place_in_words(str(self.room) if self.room else "", self.is_online)
 
     @property
     def centre(self) -> Centre:

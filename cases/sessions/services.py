@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
@@ -20,6 +21,7 @@ from cases.sessions.notes import add_words
 from cases.sessions.rules import (
     SessionError,
     in_time,
+    manages,
     may_log,
     may_meet_as_couple,
     may_record,
@@ -50,6 +52,7 @@ def log_session(
     therapist: StaffMember,
     co_therapists: Collection[StaffMember] = (),
     room: Room | None = None,
+    is_online: bool = False,
     starts_at: dt.datetime,
     ends_at: dt.datetime,
     present: Mapping[Person, str],
@@ -80,6 +83,7 @@ def log_session(
             service=service,
             therapist=booking.therapist,
             room=booking.room,
+            is_online=is_online,
             starts_at=starts_at,
             ends_at=ends_at,
             status=status,
@@ -115,6 +119,7 @@ def edit_session(
     therapist: StaffMember,
     co_therapists: Collection[StaffMember] | None = None,
     room: Room | None,
+    is_online: bool | None = None,
     starts_at: dt.datetime,
     ends_at: dt.datetime,
     persons: Collection[Person] | None = None,
@@ -124,8 +129,8 @@ def edit_session(
     """Move a meeting to another time or room, give it to another therapist, or correct what was logged.
 
     `persons` changes who is invited to a planned meeting; after the meeting, `resolve_session` does. None leaves them,
-    and the co-therapists, as they are. What stays as it was is not judged anew: a room since closed, a therapist who
-    has left. Raises SessionError and Stale.
+    the co-therapists and whether it is online as they are. What stays as it was is not judged anew: a room since
+    closed, a therapist who has left. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
@@ -153,6 +158,7 @@ def edit_session(
             "service": service,
             "therapist": therapist,
             "room": room,
+            "is_online": session.is_online if is_online is None else is_online,
             "starts_at": starts_at,
             "ends_at": ends_at,
         }
@@ -229,12 +235,18 @@ def resolve_session(
 def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None:
     """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it.
 
-    Who leads a group needs the names of its people, not their families' files.
+    Who leads a group needs the names of its people, not their families' files. A therapist brings nobody in.
     """
     if isinstance(case, Group) or case.closed_on or therapist.pk == duties_of(by).staff_id:
         return
     coordinates = case.assignments.current().filter(coordinator=therapist)
     if not case.care_team.filter(staff=therapist, to_on=None).exists() and not coordinates.exists():
+        if not manages(case, by):
+            raise SessionError(
+                _("Choose a co-therapist from the family's care team, or ask the coordinator to add somebody to it."),
+                code="not_in_team",
+                field="co_therapists",
+            )
         add_care_team_member(case, therapist, by=by)
 
 

@@ -120,6 +120,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     context = _context(request.user, session) | {
         "notes": notes,
         "attendances": [(row, PRESENCE_TAGS[row.Presence(row.presence)]) for row in attendances],
+        "co_therapists": session.leaders[1:],
         "tag": tag_of(session.status, session.starts_at, session.ends_at, now),
         "unresolved": session.is_unresolved(now),
         "to_come": session.starts_at > now,
@@ -219,12 +220,17 @@ def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
         "minutes": (now.minutes, now.minutes),
         "service": (now.service, str(now.service)),
         "therapist": (now.therapist, str(now.therapist)),
+        "co_therapists": (set(now.leaders[1:]), ", ".join(map(str, now.leaders[1:]))),
         "room": (now.room, str(now.room or "")),
+        "is_online": (now.is_online, _("online") if now.is_online else _("not online")),
         "status": (now.status, now.get_status_display()),
     }
     for row in now.attendances.all():
         if row.presence != row.Presence.EXPECTED:
             stored[f"presence_{row.person.uuid.hex}"] = (row.presence, row.get_presence_display())
             stored[f"late_{row.person.uuid.hex}"] = (row.is_late, _("came late") if row.is_late else _("in time"))
-    differs = {name: words for name, (value, words) in stored.items() if form.cleaned_data.get(name) != value}
+    typed = dict(form.cleaned_data)
+    if "co_therapists" in typed:
+        typed["co_therapists"] = set(typed["co_therapists"])
+    differs = {name: words for name, (value, words) in stored.items() if typed.get(name) != value}
     return differs | {"version": now.version}

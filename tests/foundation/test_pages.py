@@ -55,6 +55,30 @@ def test_the_pages_together_are_the_whole_list_forward_and_back(papers, order, r
         assert back[-1].previous_cursor is None
 
 
+@pytest.mark.parametrize("order", [("number", "id"), ("-at", "-id"), ("due_on", "id")])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=14), size=st.integers(1, 5))
+def test_lists_without_a_row_in_common_are_turned_as_one(papers, order, rows, size):
+    papers.objects.all().delete()
+    start = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    papers.objects.bulk_create(
+        Paper(due_on=dt.date(2026, 11, 1 + n % 3), number=number, at=start + dt.timedelta(seconds=n % 3), name=name)
+        for n, (number, name) in enumerate(rows)
+    )
+    whole = list(papers.objects.order_by(*order))
+    parts = [papers.objects.filter(name=name) for name in range(3)]
+    pages, cursor = [], None
+    while True:
+        pages.append(keyset_page(*parts, order=order, cursor=cursor, size=size))
+        if not (cursor := pages[-1].next_cursor):
+            break
+    assert [paper for page in pages for paper in page.items] == whole
+    if len(pages) > 1:
+        back = keyset_page(*parts, order=order, cursor=pages[-1].previous_cursor, size=size)
+        assert back.items == pages[-2].items
+        assert keyset_page(*parts, order=order, cursor=pages[0].last_cursor, size=size).items == whole[-size:]
+
+
 def test_turning_back_shows_the_page_one_came_from(papers):
     papers.objects.bulk_create(Paper(number=i) for i in range(7))
     first = keyset_page(papers.objects.all(), order=("number", "id"), size=3)

@@ -100,6 +100,12 @@ def test_a_cancelled_meeting_is_marked_so(token, book):
     assert (event["STATUS"], event["SUMMARY"], event["TRANSP"]) == ("CANCELLED", "Spotkanie odwołane", "TRANSPARENT")
 
 
+def test_an_online_meeting_says_so(token, book):
+    book(is_online=True)
+    (event,) = events_in(read(token))
+    assert event["SUMMARY"] == "Spotkanie online"
+
+
 def test_only_one_s_own_meetings_of_the_last_month_and_the_next_year(token, book, marek, anna, planned):
     book(starts_at=at("2026-11-25"), therapist=marek, by=anna.user)
     Session.objects.filter(pk=book(starts_at=at("2026-11-26")).pk).update(

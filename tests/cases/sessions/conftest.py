@@ -14,7 +14,8 @@ from cases.casefile.models import CareTeamMember, Case
 from cases.people.models import Person
 from cases.sessions.models import Session
 from cases.sessions.services import log_session
-from centres.models import Room, Service, StaffMember
+from centres.models import Centre, Role, Room, Service, StaffMember
+from tests.conftest import StaffMaker
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=WARSAW)
@@ -84,6 +85,24 @@ def unresolved(book: Book) -> Session:
 def held(book: Book) -> Session:
     """Last Friday, 16:00–17:00."""
     return book(starts_at=at("2026-11-20", "16:00"), status="held")
+
+
+@pytest.fixture
+def olga(make_staff: StaffMaker, wodna: Centre) -> StaffMember:
+    """A therapist at Wodna, who does not know Anna's family yet."""
+    return make_staff("Olga", "Druga", Role.THERAPIST, centre=wodna)
+
+
+@pytest.fixture
+def olga_in_team(olga: StaffMember, annas_case: Case) -> StaffMember:
+    CareTeamMember.objects.create(case=annas_case, staff=olga, from_on=dt.date(2026, 11, 1))
+    return olga
+
+
+@pytest.fixture
+def together_with_olga(book: Book, olga_in_team: StaffMember) -> Session:
+    """Monday, 16:00–17:00, Piotr's and Olga's."""
+    return book(co_therapists=[olga_in_team])
 
 
 def fields_of(form: Any) -> dict[str, Any]:
