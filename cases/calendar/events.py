@@ -50,9 +50,10 @@ class Meeting(NamedTuple):
     number: str | None
     family: str | None
     group: str | None
-    is_mine: bool
     may_read: bool | None
     may_see: bool | None
+    leads: bool
+    """Whether the person who asks leads it, alone or with others."""
 
     @property
     def cancelled(self) -> bool:
@@ -76,8 +77,8 @@ class Event(NamedTuple):
     cancelled: bool
     outside: bool
     """Planned where the centre is closed."""
-    co_led: bool
-    """Of the person whose week it is, who is not its therapist."""
+    co_led: bool = False
+    """By the person whose week it is: its therapist is somebody else."""
 
 
 def meetings_of(
@@ -100,14 +101,14 @@ def _meetings(
     if centre:
         meetings = meetings.filter(centre=centre)
     if therapist:
-        meetings = meetings.with_leader(therapist)
+        meetings = meetings.filter(led_with(therapist))
     if room:
         meetings = meetings.filter(room=room)
     return (
         meetings.annotate(
-            is_mine=led_with(duties_of(user).staff_id),
             may_read=reasons_to_read(user, "case_id", "case__centre"),
             may_see=reasons_to_see(user, "case_id", "case__centre"),
+            leads=led_with(duties_of(user).staff_id),
             # Not joined: PostgreSQL would take longer to weigh the orders of six tables than to read the week.
             service_name=Subquery(Service.objects.filter(pk=OuterRef("service")).order_by().values("name")),
             room_name=Subquery(Room.objects.filter(pk=OuterRef("room")).order_by().values("name")),
@@ -128,9 +129,9 @@ def _meetings(
             "case__number",
             "case__family__label",
             "group__name",
-            "is_mine",
             "may_read",
             "may_see",
+            "leads",
         )
     )
 
@@ -138,7 +139,10 @@ def _meetings(
 def event_of(
     meeting: Meeting, spells: Spells | None, shown: int | None, slugs: dict[int, str], now: dt.datetime
 ) -> Event:
-    """What is seen of the meeting in the week of `shown`, or of a centre; `spells` say when that is open."""
+    """What there is to see of the meeting in the week of `shown`, or of a whole centre.
+
+    `spells` say when the centre is open that day.
+    """
     start, end = meeting.starts_at, meeting.ends_at
     from_time, to_time = start.time(), end.time()
     open_then = spells is None or any(
@@ -165,7 +169,7 @@ def event_of(
 
 def _may_open(meeting: Meeting) -> bool:
     """Whoever has a group's meeting in the calendar leads it, or works at its centre, and may open it."""
-    return bool(meeting.may_read) or meeting.is_mine or meeting.group is not None
+    return bool(meeting.may_read) or meeting.leads or meeting.group is not None
 
 
 def events_as_html(events: Iterable[Event]) -> SafeString:

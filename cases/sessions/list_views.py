@@ -24,7 +24,7 @@ def my_sessions(request: StaffRequest) -> HttpResponse:
     past = request.GET.get("period") == "past"
     when = Q(starts_at__lte=now) if past else Q(starts_at__gt=now)
     page = keyset_page(
-        *(one.filter(when).for_list().with_people().with_reading_right(request.user) for one in _led(request.user)),
+        *(one.filter(when).for_list().with_people().with_reading_right(request.user) for one in led(request.user)),
         order=("-starts_at", "-id") if past else ("starts_at", "id"),
         cursor=request.GET.get("cursor"),
     )
@@ -32,8 +32,8 @@ def my_sessions(request: StaffRequest) -> HttpResponse:
     return render(request, "cases/sessions/my_sessions.html", context)
 
 
-def _led(user: User) -> list[SessionQuerySet]:
-    """Both kinds of meetings of `run_by`, apart: asked for together, they are found by no index."""
+def led(user: User) -> list[SessionQuerySet]:
+    """Both kinds of meetings of `run_by`, apart: no index gives their order where they are asked for together."""
     return [Session.objects.led_by(user), Session.objects.co_led_by(user)]
 
 

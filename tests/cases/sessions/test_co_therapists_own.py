@@ -11,7 +11,7 @@ from django.urls import reverse
 from cases.calendar.availability import Wish, find
 from cases.calendar.feeds import create_calendar_feed
 from cases.casefile.models import CareTeamMember
-from cases.sessions.list_views import _led
+from cases.sessions.list_views import led
 from cases.sessions.models import Session
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.notes import write_note
@@ -62,14 +62,14 @@ def test_the_lists_of_one_s_own_go_page_by_page_over_both_kinds(olga, book, toge
     assert len(whole) == 7
     pages, cursor = [], None
     while True:
-        page = keyset_page(*_led(olga.user), order=("starts_at", "id"), cursor=cursor, size=2)
+        page = keyset_page(*led(olga.user), order=("starts_at", "id"), cursor=cursor, size=2)
         pages.append(page)
         if not (cursor := page.next_cursor):
             break
     assert [session for page in pages for session in page.items] == whole
-    before = keyset_page(*_led(olga.user), order=("starts_at", "id"), cursor=pages[-1].previous_cursor, size=2)
+    before = keyset_page(*led(olga.user), order=("starts_at", "id"), cursor=pages[-1].previous_cursor, size=2)
     assert before.items == pages[-2].items
-    newest_first = keyset_page(*_led(olga.user), order=("-starts_at", "-id"), size=3)
+    newest_first = keyset_page(*led(olga.user), order=("-starts_at", "-id"), size=3)
     assert newest_first.items == whole[:-4:-1]
 
 
