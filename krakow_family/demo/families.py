@@ -33,6 +33,7 @@ from foundation.search import search_key, sort_key
 from foundation.working_days import is_working_day
 from krakow_family.demo import words
 from krakow_family.demo.accounts import Staff
+from krakow_family.demo.forgotten import forget_some
 from krakow_family.demo.series import series_of
 
 DAY = dt.timedelta(days=1)
@@ -92,6 +93,7 @@ def make_families(rng: Random, staff: Staff, *, families: int, months: int, toda
     )
     for index, day in enumerate(received):
         _referral(world, centres[index % len(centres)], centres, day, index)
+    forget_some(world.sessions, world.attendances, world.notes, today)
     SessionSeries.objects.bulk_create(world.series)
     SeriesReview.objects.bulk_create(world.series_reviews)
     Session.objects.bulk_create(world.sessions, batch_size=500)

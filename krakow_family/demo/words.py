@@ -52,6 +52,11 @@ NOTES = (
     "Notatka pokazowa: wszyscy mówili po kolei, kolejne spotkanie bez zmian.",
     "Notatka pokazowa: podsumowanie ćwiczenia, plan na następne spotkanie.",
 )
+GROUP_NOTES = (
+    "Notatka pokazowa o grupie: ćwiczenie w parach, rozmowa o granicach, grupa pracuje chętnie.",
+    "Notatka pokazowa o grupie: powrót do ustaleń, dwie osoby prosiły o materiały na piśmie.",
+    "Notatka pokazowa o grupie: spokojne spotkanie, temat na następne wybrany wspólnie.",
+)
 SUMMARIES = (
     "Podsumowanie pokazowe: rodzina pracuje nad codziennymi zwyczajami, ćwiczenie domowe wykonane.",
     "Podsumowanie pokazowe: spotkanie zgodnie z planem; warto porozmawiać o terminach w czasie ferii.",
