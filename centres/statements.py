@@ -13,9 +13,9 @@ stands for all that their roles allow today, and plain values. What is given by 
 
     coming(user, 5, now=timezone.now())  # a list
 
-Numbers, uuids, times and days can be given by name, and tuples of them, whose length is part of the key. The day
-always is: what holds today is asked in most statements. The function may not look at the clock otherwise, and may not
-ask the database; both are noticed when the statement is put together.
+Numbers, uuids, times and days can be given by name, and tuples of them; which names there are and how long the tuples
+are is part of the key. So is the day, always: what holds today is asked in most statements. The function may not look
+at the clock otherwise, and may not ask the database; both are noticed when the statement is put together.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def kept(build: Callable[P, QuerySet[Any, Any]]) -> Callable[P, list[Any]]:
         if today != day or len(statements) >= REMEMBER_AT_MOST:
             statements.clear()
             day = today
-        lengths = tuple(len(value) for value in kwargs.values() if isinstance(value, tuple))
-        key = (today, lengths, *map(_key_of, args))
+        named = tuple((name, len(value) if isinstance(value, tuple) else None) for name, value in kwargs.items())
+        key = (today, named, *map(_key_of, args))
         statement = statements.get(key)
         if statement is None:
             statement = statements[key] = _put_together(build, args, kwargs)

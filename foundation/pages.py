@@ -64,58 +64,69 @@ def keyset_page(
     NULL, and the last one unique; an index on exactly these columns makes it fast. ``cursor`` is what came in the URL,
     None or "" for the first page; it also says the direction. Raises BadCursor.
     """
-    names, descending = _columns(order)
-    place = _place(queryset.model, order)
-    direction, key = _decoded(cursor, place, len(names)) if cursor else (FORWARD, None)
-    back = direction == BACK
-    down = descending != back
-    past = _after(names, key, "lt" if down else "gt") if key is not None else Q()
-    prefix = "-" if down else ""
-    ordered = [
-        one.filter(past).order_by(*(f"{prefix}{name}" for name in names))[: size + 1] for one in (queryset, *more)
-    ]
-    rows = list(merge(*ordered, key=lambda row: [_value(row, name) for name in names], reverse=down))
-    return _page(rows, names, place, size, back=back, came_from_elsewhere=key is not None)
+    place = place_of(queryset.model, order=order, cursor=cursor, size=size)
+    rows = merge(*map(place.rows, (queryset, *more)), key=place.key_of, reverse=place.is_down)
+    return place.page(list(rows))
 
 
-def first_rows(queryset: QuerySet[T], *, order: tuple[str, ...], size: int = PAGE) -> QuerySet[T]:
-    """The rows of the first page, and the one that says whether there is a second.
+@dataclass(frozen=True)
+class Place(Generic[T]):
+    """A place in a list: where a page begins, and which way it goes. For lists that ask for their rows themselves."""
 
-    For a list whose first page is opened all day long: it keeps this statement, and gives the answer to `first_page`.
-    """
-    return queryset.order_by(*order)[: size + 1]
+    model: type[T]
+    order: tuple[str, ...]
+    back: bool = False
+    key: Sequence[Any] | None = None
+    """The row from which the page goes on; None at the list's own start or, going back, its end."""
+    size: int = PAGE
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the rows are read from the greatest key to the least."""
+        return _columns(self.order)[1] != self.back
+
+    def key_of(self, row: T) -> list[Any]:
+        return [_value(row, name) for name in _columns(self.order)[0]]
+
+    def rows(self, queryset: QuerySet[T]) -> QuerySet[T]:
+        """The rows of the page, and the one that says whether the list goes on."""
+        names, _descending = _columns(self.order)
+        if self.key is not None:
+            queryset = queryset.filter(_after(names, self.key, "lt" if self.is_down else "gt"))
+        prefix = "-" if self.is_down else ""
+        return queryset.order_by(*(f"{prefix}{name}" for name in names))[: self.size + 1]
+
+    def page(self, rows: list[T]) -> KeysetPage[T]:
+        """The page of these rows."""
+        more = len(rows) > self.size
+        rows = rows[: self.size]
+        if self.back:
+            rows.reverse()
+        # Someone who came by a cursor came from somewhere: the way back is always open. Where nothing is left on this
+        # side (rows were deleted meanwhile) it leads to the list's very end or start.
+        first, last = (rows[0], rows[-1]) if rows else (None, None)
+        has_next = more if not self.back else self.key is not None
+        has_previous = more if self.back else self.key is not None
+        return KeysetPage(
+            items=rows,
+            next_cursor=self._cursor(FORWARD, last) if has_next else None,
+            previous_cursor=self._cursor(BACK, first) if has_previous else None,
+            last_cursor=self._cursor(BACK, None) if has_next else None,
+        )
+
+    def _cursor(self, direction: str, row: T | None) -> str:
+        return _encoded(direction, None if row is None else self.key_of(row), _list_of(self.model, self.order))
 
 
-def first_page(rows: list[T], *, order: tuple[str, ...], size: int = PAGE) -> KeysetPage[T]:
-    place = _place(type(rows[0]), order) if rows else ""
-    return _page(rows, _columns(order)[0], place, size, back=False, came_from_elsewhere=False)
+def place_of(model: type[T], *, order: tuple[str, ...], cursor: str | None, size: int = PAGE) -> Place[T]:
+    """Where this cursor leads. Raises BadCursor."""
+    direction, key = FORWARD, None
+    if cursor:
+        direction, key = _decoded(cursor, _list_of(model, order), len(order))
+    return Place(model, order, back=direction == BACK, key=key, size=size)
 
 
-def _page(
-    rows: list[T], names: list[str], place: str, size: int, *, back: bool, came_from_elsewhere: bool
-) -> KeysetPage[T]:
-    more = len(rows) > size
-    rows = rows[:size]
-    if back:
-        rows.reverse()
-
-    def towards(direction: str, row: T | None) -> str:
-        return _encoded(direction, None if row is None else [_value(row, name) for name in names], place)
-
-    # Someone who came by a cursor came from somewhere: the way back is always open. Where nothing is left on this
-    # side (rows were deleted meanwhile) it leads to the list's very end or start.
-    first, last = (rows[0], rows[-1]) if rows else (None, None)
-    has_next = more if not back else came_from_elsewhere
-    has_previous = more if back else came_from_elsewhere
-    return KeysetPage(
-        items=rows,
-        next_cursor=towards(FORWARD, last) if has_next else None,
-        previous_cursor=towards(BACK, first) if has_previous else None,
-        last_cursor=towards(BACK, None) if has_next else None,
-    )
-
-
-def _place(model: type[Model], order: tuple[str, ...]) -> str:
+def _list_of(model: type[Model], order: tuple[str, ...]) -> str:
     """Which list a cursor belongs to."""
     return f"{model._meta.label}:{','.join(order)}"
 

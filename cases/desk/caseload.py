@@ -25,7 +25,7 @@ from centres.duties import duties_of
 from centres.models import Role, RoleAssignment, StaffMember
 from centres.statements import kept
 from foundation.formats import count_of, format_date, format_time
-from foundation.pages import KeysetPage, first_page, first_rows, keyset_page
+from foundation.pages import KeysetPage, Place, place_of
 
 ORDER = ("next_deadline_on", "id")
 
@@ -108,15 +108,18 @@ def matching(cases: CaseQuerySet, filters: Filters, now: dt.datetime) -> CaseQue
 
 
 def page_of(user: User, filters: Filters, cursor: str | None, now: dt.datetime) -> KeysetPage[Case]:
-    """One page of the list; its first one is opened all day long. Raises BadCursor."""
-    if cursor:
-        return keyset_page(_listed(user, filters, now), order=ORDER, cursor=cursor)
-    return first_page(_first_rows(user, filters, now=now), order=ORDER)
+    """One page of the list. Raises BadCursor."""
+    place = place_of(Case, order=ORDER, cursor=cursor)
+    key = dict(zip(("due", "pk"), place.key or (), strict=False))
+    return place.page(_rows(user, filters, place.back, now=now, **key))
 
 
 @kept
-def _first_rows(user: User, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
-    return first_rows(_listed(user, filters, now), order=ORDER)
+def _rows(
+    user: User, filters: Filters, back: bool, *, now: dt.datetime, due: dt.date | None = None, pk: int | None = None
+) -> QuerySet[Case]:
+    place = Place(Case, ORDER, back=back, key=None if pk is None else (due, pk))
+    return place.rows(_listed(user, filters, now))
 
 
 def _listed(user: User, filters: Filters, now: dt.datetime) -> CaseQuerySet:

@@ -119,6 +119,15 @@ def test_values_come_back_as_the_orm_gives_them(wodna, anna):
     assert isinstance(found[0][0], uuid.UUID)
 
 
+def test_what_is_not_given_makes_another_statement(wodna, room):
+    def rooms_of(*, centre: int | None = None):
+        return Room.objects.filter(centre=centre) if centre else Room.objects.none()
+
+    rooms = counting(rooms_of)
+    assert (rooms(), rooms(centre=wodna.pk), rooms()) == ([], [room], [])
+    assert len(BUILT) == 2
+
+
 def test_one_record_is_found_by_its_uuid(annas_case, anna, ewa):
     def readable_one(user: User, *, key: uuid.UUID):
         return Case.objects.readable_by(user).filter(uuid=key)
