@@ -25,7 +25,7 @@ from cases.sessions.moments import midnight
 from cases.sessions.progress import Progress, series_to_review
 from cases.sessions.unresolved import waiting_for_settlement
 from centres.duties import duties_of
-from centres.models import AT_A_CENTRE, Role
+from centres.models import AT_A_CENTRE, Centre, Role
 
 AT_MOST = 8
 DAY = dt.timedelta(days=1)
@@ -117,10 +117,12 @@ def _meetings(user: User, leads: bool) -> SessionQuerySet:
     own = Session.objects.run_by(user)
     if Role.COORDINATOR not in duties_of(user).roles:
         return own
-    mine = Case.objects.visible_to(user).worked_on_by(user).values("pk")
+    mine = Case.objects.visible_to(user).worked_on_by(user).open().values("pk")
     invited = Attendance.objects.filter(session=OuterRef("pk"), case__in=mine)
     groups = GroupEnrolment.objects.filter(case__in=mine).order_by().values("group")
-    return Session.objects.filter(Q(pk__in=own.values("pk")) | Q(case__in=mine) | Q(Exists(invited), group__in=groups))
+    meetings = own | Session.objects.filter(Q(case__in=mine) | Q(Exists(invited), group__in=groups))
+    # Of any centre, families being sent on; by the centre and the start an index finds the few of a day.
+    return meetings.filter(centre__in=Centre.objects.order_by().values("pk"))
 
 
 def _tiles(numbers: caseload.Tiles, unresolved: int) -> list[Tile]:

@@ -49,9 +49,8 @@ def test_a_group_has_people_of_several_families_and_some_of_another_centre(seede
 def test_some_wait_for_a_seat_and_nobody_has_one_too_many(seeded):
     assert {one.group.centre.slug for one in GroupEnrolment.objects.waiting()} == {"wodna", "krakowiakow", "wadowicka"}
     for group in Group.objects.with_counts(TODAY):
-        counts = vars(group)
-        full = counts["taken_count"] == group.seats
-        assert full if counts["waiting_count"] else counts["taken_count"] <= group.seats
+        taken, waiting = vars(group)["taken_count"], vars(group)["waiting_count"]
+        assert taken == group.seats if waiting else taken <= group.seats
     assert GroupEnrolment.objects.exclude(leaving_reason="").exists()
 
 
