@@ -70,7 +70,18 @@ class OpeningHoursLines(Lines):
 
 @admin.register(Centre)
 class CentreAdmin(RecordedAdmin):
-    fields = ("name", "place", "slug", "letter", "diagnosis", "audience", "about", "partners", "order")
+    fields = (
+        "name",
+        "place",
+        "slug",
+        "letter",
+        "diagnosis",
+        "audience",
+        "about",
+        "partners",
+        "logs_time_around",
+        "order",
+    )
     inlines = (AddressCards, OpeningHoursLines)
     list_display = ("name", "place", "letter", "diagnosis")
     formfield_overrides = TICKED

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
-from cases.sessions.forms import Pick, family_now
+from cases.sessions.forms import Pick
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
+from cases.sessions.presence_forms import family_now
 from cases.sessions.series_forms import PlanSeriesForm
 from cases.sessions.series_models import SessionSeries
 from centres.models import Centre, Service

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -11,25 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
-from cases.people.models import FamilyMember, Person
+from cases.people.models import Person
 from cases.sessions.group_models import Group
-from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
+from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import group_note_field, note_field, summary_field
-from centres.models import Room, Service, StaffMember, StaffMemberQuerySet
+from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for
+from centres.models import Centre, Room, Service, StaffMember, StaffMemberQuerySet
 from foundation.forms import OnceMixin, VersionMixin
-from foundation.search import sort_key
 
 Status = Session.Status
 Presence = Attendance.Presence
 
-NOT_INVITED = ""
-PRESENCES = [
-    (Presence.PRESENT.value, Presence.PRESENT.label),
-    (Presence.EXCUSED.value, Presence.EXCUSED.label),
-    (Presence.UNEXCUSED.value, Presence.UNEXCUSED.label),
-    (NOT_INVITED, _("not taking part")),
-]
+TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _("Documentation in minutes")}
 
 
 if TYPE_CHECKING:
@@ -99,6 +92,26 @@ class CoTherapistsPick(_ModelMultipleChoiceField):
 
 def online_field(initial: bool = False) -> forms.BooleanField:
     return forms.BooleanField(label=_("The meeting is online"), required=False, initial=initial)
+
+
+class TimeAroundFields(forms.BaseForm):
+    """The way there and the documentation, in minutes, where the centre keeps account of them."""
+
+    def ask_about_time_around(self, centre: Centre, meeting: Session | None = None) -> None:
+        if not centre.logs_time_around:
+            return
+        for name, label in TIME_AROUND.items():
+            self.fields[name] = forms.IntegerField(
+                label=label,
+                required=False,
+                min_value=0,
+                max_value=MOST_OTHER_MINUTES,
+                initial=getattr(meeting, name, None) or None,
+            )
+
+    def time_around(self) -> dict[str, int]:
+        """The arguments of services: left empty is none, not asked is nothing said."""
+        return {name: self.cleaned_data[name] or 0 for name in TIME_AROUND if name in self.fields}
 
 
 class MeetingForm(OnceMixin, forms.Form):
@@ -194,92 +207,10 @@ class MeetingForm(OnceMixin, forms.Form):
         }
 
     def add_error(self, field: str | None, error: Any) -> None:
-        super().add_error(field, _beside(self, error))
+        super().add_error(field, beside_a_person(self, error))
 
 
-class PresenceFields(forms.BaseForm):
-    """Two questions for each person: present, absent or not taking part; and whether they came late."""
-
-    people: dict[str, Person]
-
-    def ask_about(
-        self,
-        people: Iterable[tuple[Person, str]],
-        chosen: dict[int, str] | None = None,
-        late: Collection[int] = (),
-    ) -> None:
-        """Add the fields. `chosen` and `late` say what is known already; without it, everybody was there in time."""
-        self.people = {}
-        for person, label in people:
-            name = f"presence_{person.uuid.hex}"
-            self.people[name] = person
-            initial = Presence.PRESENT.value if chosen is None else chosen.get(person.pk, NOT_INVITED)
-            self.fields[name] = forms.ChoiceField(label=label, choices=PRESENCES, required=False, initial=initial)
-            self.fields[_late_name(person)] = forms.BooleanField(
-                label=_("came late"), required=False, initial=person.pk in late
-            )
-
-    def presence_fields(self) -> list[tuple[Any, Any]]:
-        """For each person the presence, and the box for having come late."""
-        return [(self[name], self[_late_name(person)]) for name, person in self.people.items()]
-
-    def late(self) -> list[Person]:
-        """Whose box is ticked. It counts where the person was present; elsewhere the services leave it out."""
-        return [person for person in self.people.values() if self.cleaned_data.get(_late_name(person))]
-
-    def presences(self, status: str) -> dict[Person, str]:
-        """Who takes part, with what presence. Where nobody came, „present” was only what the form proposed."""
-        answers = {person: self.cleaned_data.get(name, "") for name, person in self.people.items()}
-        taking_part = {person: answer for person, answer in answers.items() if answer != NOT_INVITED}
-        if status == Status.HELD:
-            return taking_part
-        if status == Status.PLANNED:
-            return {person: Presence.EXPECTED for person, answer in taking_part.items() if answer == Presence.PRESENT}
-        absent = Presence.UNEXCUSED if status == Status.NO_SHOW else Presence.EXPECTED
-        return {person: absent if answer == Presence.PRESENT else answer for person, answer in taking_part.items()}
-
-
-def _late_name(person: Person) -> str:
-    return f"late_{person.uuid.hex}"
-
-
-def _beside(form: forms.BaseForm, error: Any) -> Any:
-    """Services speak of „presences”; the form says it beside the first person."""
-    people = getattr(form, "people", None)
-    if people and hasattr(error, "error_dict") and "presences" in error.error_dict:
-        said = dict(error.error_dict)
-        said[next(iter(people))] = said.pop("presences")
-        return ValidationError(said)
-    return error
-
-
-def people_for(session: Session) -> list[tuple[Person, str]]:
-    """Everybody in the family today, or with a seat in the group that day; and whoever is on the meeting's list."""
-    owner = session.owner
-    people = seated_on(owner, timezone.localdate(session.starts_at)) if isinstance(owner, Group) else family_now(owner)
-    known = {person for person, _label in people}
-    return people + [(row.person, str(row.person)) for row in session.attendances.all() if row.person not in known]
-
-
-def seated_on(group: Group, day: dt.date) -> list[tuple[Person, str]]:
-    """Who has a seat in the group on this day, by name."""
-    seated = group.enrolments.seated(day, day).select_related("person")
-    people = sorted((one.person for one in seated), key=lambda one: sort_key(f"{one.last_name} {one.first_name}"))
-    return [(person, str(person)) for person in people]
-
-
-def family_now(case: Case) -> list[tuple[Person, str]]:
-    """Who may be asked about: everybody in the family today, the oldest first, with their role."""
-    members = (
-        FamilyMember.objects.current()
-        .filter(family=case.family_id)
-        .select_related("person")
-        .order_by("person__birth_date", "id")
-    )
-    return [(member.person, f"{member.person} ({member.get_role_display()})") for member in members]
-
-
-class LogSessionForm(PresenceFields, MeetingForm):
+class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
     submit_label = _("Save the meeting")
 
     def __init__(self, *args: Any, case: Case, with_note: bool, **kwargs: Any) -> None:
@@ -293,6 +224,7 @@ class LogSessionForm(PresenceFields, MeetingForm):
             ],
         )
         self.ask_about(family_now(case))
+        self.ask_about_time_around(case.centre)
         if with_note:
             self.fields["note"] = note_field()
             self.fields["summary"] = summary_field()
@@ -300,13 +232,17 @@ class LogSessionForm(PresenceFields, MeetingForm):
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
         status = self.cleaned_data["status"]
-        return self.booking() | {
-            "status": status,
-            "present": self.presences(status),
-            "late": self.late(),
-            "note": self.cleaned_data.get("note", ""),
-            "summary": self.cleaned_data.get("summary", ""),
-        }
+        return (
+            self.booking()
+            | self.time_around()
+            | {
+                "status": status,
+                "present": self.presences(status),
+                "late": self.late(),
+                "note": self.cleaned_data.get("note", ""),
+                "summary": self.cleaned_data.get("summary", ""),
+            }
+        )
 
 
 class PlanSessionForm(MeetingForm):
@@ -352,7 +288,7 @@ class EditSessionForm(VersionMixin, MeetingForm):
         }
 
 
-class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
+class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMixin, forms.Form):
     """What became of the meeting; before it begins, only whether it is called off."""
 
     submit_label = _("Save")
@@ -383,6 +319,16 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
         late = {row.person_id for row in invited if row.is_late}
         self.ask_about(people_for(session) if started else [], known, late)
+        if started:
+            self.fields["minutes"] = forms.IntegerField(
+                label=_("How many minutes it took"),
+                required=False,
+                min_value=SHORTEST.seconds // 60,
+                max_value=LONGEST.seconds // 60,
+                initial=session.minutes,
+                help_text=_("Counts when the meeting was held."),
+            )
+            self.ask_about_time_around(session.centre, session)
         if with_note:
             if session.group_id is None:
                 self.fields["note"] = note_field()
@@ -391,7 +337,7 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
                 self.fields["group_note"] = group_note_field(rows=4)
 
     def add_error(self, field: str | None, error: Any) -> None:
-        super().add_error(field, _beside(self, error))
+        super().add_error(field, beside_a_person(self, error))
 
     def clean(self) -> dict[str, Any]:
         """A meeting is called off with a reason; one that is over is settled in two taps, without asking."""
@@ -404,8 +350,9 @@ class ResolveSessionForm(PresenceFields, VersionMixin, OnceMixin, forms.Form):
     def resolved(self) -> dict[str, Any]:
         """The arguments of `resolve_session`."""
         status = self.cleaned_data["status"]
-        return {
+        return self.time_around() | {
             "status": status,
+            "minutes": self.cleaned_data.get("minutes"),
             "reason": self.cleaned_data["reason"],
             "presences": self.presences(status) if self.people else self.invited,
             "late": self.late(),

@@ -19,7 +19,6 @@ from cases.sessions.forms import (
     MeetingForm,
     Pick,
     TherapistPick,
-    family_now,
     known_to,
     online_field,
     with_acquaintance,
@@ -27,6 +26,7 @@ from cases.sessions.forms import (
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after
+from cases.sessions.presence_forms import family_now
 from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
 from cases.sessions.series import CANCELLED, half_a_year_from
 from cases.sessions.series_booking import changed_slot, people_on

@@ -16,7 +16,8 @@ from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
 from cases.sessions.booking import cases_of, check_free, lock_for, occupy, one_at_a_time
 from cases.sessions.group_models import Group
-from cases.sessions.models import Attendance, Session
+from cases.sessions.models import MOST_OTHER_MINUTES, Attendance, Session
+from cases.sessions.moments import after
 from cases.sessions.notes import add_words
 from cases.sessions.rules import (
     SessionError,
@@ -60,12 +61,15 @@ def log_session(
     status: str,
     note: str = "",
     summary: str = "",
+    travel_minutes: int = 0,
+    paperwork_minutes: int = 0,
     by: User,
 ) -> Session:
     """Plan a meeting to come, or log one that is over: the service, who led it, where, and who was there.
 
     `present` says for each person invited whether they came; for a planned meeting everybody in it is expected. Of
-    those in `late` it counts who was present. Raises SessionError.
+    those in `late` it counts who was present. The minutes on the way and on documentation are kept where the centre
+    keeps account of them. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).select_related("centre").get(pk=case.pk)
@@ -89,6 +93,7 @@ def log_session(
             status=status,
             resolved_by_id=None if status == Status.PLANNED else duties_of(by).staff_id,
         )
+        _keep_time_around(session, travel_minutes, paperwork_minutes)
         check_free(session, booking)
         _clean(session)
         session.save(force_insert=True)
@@ -197,35 +202,43 @@ def resolve_session(
     note: str = "",
     group_note: str = "",
     summary: str = "",
+    minutes: int | None = None,
+    travel_minutes: int | None = None,
+    paperwork_minutes: int | None = None,
     version: int,
     by: User,
 ) -> Session:
     """Say what became of a meeting: it was held, cancelled and by whom, or nobody came. A correction is another entry.
 
     A cancelled meeting keeps why, frees its people and its room; taking the cancellation back takes them up again, if
-    they are still free. Of those in `late` it counts who was present. Raises SessionError and Stale.
+    they are still free. Of those in `late` it counts who was present. `minutes` says how long a held meeting really
+    took, which must not run into another one. None leaves minutes as they are. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
         may_record(session, by)
         owner = session.owner
-        in_time(owner, session.starts_at, session.ends_at, status, moving=False)
+        ends_at = session.ends_at
+        if minutes is not None and minutes != session.minutes and status == Status.HELD:
+            session.ends_at = after(session.starts_at, minutes)
+        in_time(owner, session.starts_at, session.ends_at, status, moving=session.ends_at != ends_at)
         if status != session.status:
             may_meet_as_couple(session.service, owner, status)
         answers = {person.pk: presence for person, presence in presences.items()}
-        after = settled(status, answers, of_group=isinstance(owner, Group))
+        presence = settled(status, answers, of_group=isinstance(owner, Group))
         co_therapists = session.co_therapists.all()
-        booking = lock_for(owner, session.therapist, session.room, after, session.starts_at, session, co_therapists)
+        booking = lock_for(owner, session.therapist, session.room, presence, session.starts_at, session, co_therapists)
         old_status, session.status = session.status, status
         session.cancel_reason = reason.strip() if session.is_cancelled else ""
         session.resolved_by_id = duties_of(by).staff_id
+        _keep_time_around(session, travel_minutes, paperwork_minutes)
         check_free(session, booking, anew=status != old_status)
         _save(session)
-        marks = _marked(after, late)
+        marks = _marked(presence, late)
         _write_attendances(session, _marks_of(session), marks)
         occupy(session, booking)
         add_words(session, note=note, group_note=group_note, summary=summary, by=by)
-        counts = {value: list(after.values()).count(value) for value in sorted(set(after.values()))}
+        counts = {value: list(presence.values()).count(value) for value in sorted(set(presence.values()))}
         if came_late := sum(mark.is_late for mark in marks.values()):
             counts["late"] = came_late
         record(by, "cases.resolve_session", session, before=old_status, after=status, presences=counts)
@@ -282,6 +295,22 @@ def _marked(presences: Mapping[int, str], late: Collection[Person] = ()) -> dict
     """Nobody is late to a meeting to which they did not come."""
     ids = {person.pk for person in late}
     return {pk: Mark(value, value == Presence.PRESENT and pk in ids) for pk, value in presences.items()}
+
+
+def _keep_time_around(session: Session, travel: int | None, paperwork: int | None) -> None:
+    """What a meeting still to come will take besides, nobody knows yet."""
+    if not session.centre.logs_time_around or session.status == Status.PLANNED:
+        return
+    for name, minutes in (("travel_minutes", travel), ("paperwork_minutes", paperwork)):
+        if minutes is not None:
+            if not 0 <= minutes <= MOST_OTHER_MINUTES:
+                raise SessionError(
+                    _("Give at most %(limit)s minutes."),
+                    code="other_minutes",
+                    field=name,
+                    params={"limit": MOST_OTHER_MINUTES},
+                )
+            setattr(session, name, minutes)
 
 
 def _clean(session: Session) -> None:

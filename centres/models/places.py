@@ -78,6 +78,11 @@ class Centre(models.Model):
     audience = models.TextField(_("whom it serves"))
     about = models.TextField(_("about the centre"), blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=1)
+    logs_time_around = models.BooleanField(
+        _("log travel and documentation time"),
+        default=False,
+        help_text=_("Who logs or settles a meeting may also say how long the way and the documentation took."),
+    )
     partners = models.ManyToManyField(Organisation, related_name="centres", blank=True, verbose_name=_("partners"))
 
     objects = CentreQuerySet.as_manager()
