@@ -22,6 +22,7 @@ from django.utils.translation import pgettext
 
 from accounts.models import User
 from cases.casefile.models import reasons_to_read, reasons_to_see
+from cases.sessions.group_models import Group
 from cases.sessions.models import Session, led_with, place_in_words
 from cases.sessions.rendering import TAGS, Tag, tag_of
 from centres.duties import duties_of
@@ -112,6 +113,7 @@ def _meetings(
             # Not joined: PostgreSQL would take longer to weigh the orders of six tables than to read the week.
             service_name=Subquery(Service.objects.filter(pk=OuterRef("service")).order_by().values("name")),
             room_name=Subquery(Room.objects.filter(pk=OuterRef("room")).order_by().values("name")),
+            group_name=Subquery(Group.objects.filter(pk=OuterRef("group")).order_by().values("name")),
         )
         .order_by("starts_at", "id")
         .values_list(
@@ -128,7 +130,7 @@ def _meetings(
             "is_online",
             "case__number",
             "case__family__label",
-            "group__name",
+            "group_name",
             "may_read",
             "may_see",
             "leads",
