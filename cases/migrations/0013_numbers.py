@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_groups"),
+        ("cases", "0012_reminders"),
     ]
 
     operations = [

@@ -30,7 +30,7 @@ def remove(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("centres", "0002_absences"),
+        ("centres", "0003_time_around"),
     ]
 
     operations = [
