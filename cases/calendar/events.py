@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -80,6 +81,8 @@ class Event(NamedTuple):
     """Planned where the centre is closed."""
     co_led: bool = False
     """By the person whose week it is: its therapist is somebody else."""
+    settle: str = ""
+    """Where it is settled, with „it took place” proposed."""
 
 
 def meetings_of(
@@ -138,8 +141,26 @@ def _meetings(
     )
 
 
+def ways_to_settle(meetings: Iterable[Meeting], user: User, back: str, now: dt.datetime) -> dict[uuid.UUID, str]:
+    """Where this person settles those of the meetings that wait for it; from there they come `back`."""
+    waiting = tuple(one.uuid for one in meetings if one.status == Session.Status.PLANNED and one.ends_at <= now)
+    query = urlencode({"status": Session.Status.HELD.value, "back": back})
+    found = _recorded(user, keys=waiting) if waiting else []
+    return {key: f"{address_of('cases:resolve_session', key)}?{query}" for key in found}
+
+
+@kept
+def _recorded(user: User, *, keys: tuple[uuid.UUID, ...]) -> QuerySet[Session, Any]:
+    return Session.objects.recorded_by(user).filter(uuid__in=keys).order_by().values_list("uuid", flat=True)
+
+
 def event_of(
-    meeting: Meeting, spells: Spells | None, shown: int | None, slugs: dict[int, str], now: dt.datetime
+    meeting: Meeting,
+    spells: Spells | None,
+    shown: int | None,
+    slugs: Mapping[int, str],
+    now: dt.datetime,
+    settling: Mapping[uuid.UUID, str],
 ) -> Event:
     """What there is to see of the meeting in the week of `shown`, or of a whole centre.
 
@@ -165,6 +186,7 @@ def event_of(
         tag=None if tag is PLANNED else tag,
         cancelled=meeting.cancelled,
         outside=not meeting.cancelled and not open_then,
+        settle=settling.get(meeting.uuid, ""),
         co_led=shown not in {None, meeting.therapist_id},
     )
 
@@ -176,7 +198,7 @@ def _may_open(meeting: Meeting) -> bool:
 
 def events_as_html(events: Iterable[Event]) -> SafeString:
     """The meetings of one day, as items of its list."""
-    words = Words(_("taken"), _("outside the opening hours"), pgettext("people", "group"), _("co-led"))
+    words = Words(_("taken"), _("outside the opening hours"), pgettext("people", "group"), _("co-led"), _("Settle"))
     return mark_safe("".join(_item(event, words) for event in events))  # noqa: S308 - escaped below
 
 
@@ -187,18 +209,29 @@ class Words(NamedTuple):
     outside: str
     group: str
     co_led: str
+    settle: str
 
 
 def _item(event: Event, words: Words) -> str:
     """Names are escaped; times, addresses and the words for looks are our own."""
     title = escape(event.family or event.group or event.service) if event.url else escape(event.case or words.taken)
-    if event.url:
-        title = f'<a href="{event.url}" hx-boost="false">{title}</a>'
+    linked = f'<a href="{event.url}" hx-boost="false">{title}</a>' if event.url else title
     return (
         f'<li class="event {event.centre_slug}{" cancelled" if event.cancelled else ""}">'
         f'<time datetime="{event.starts}">{event.time}</time>'
-        f'<div class="what">{title}<div class="sub">{escape(" · ".join(_details(event, words)))}</div></div>'
-        f"{tag_as_html(event.tag) if event.tag else ''}</li>\n"
+        f'<div class="what">{linked}<div class="sub">{escape(" · ".join(_details(event, words)))}</div></div>'
+        f"{_state(event, words, title)}</li>\n"
+    )
+
+
+def _state(event: Event, words: Words, title: str) -> str:
+    """What became of it; where nobody has said so yet, one click to say it."""
+    if not event.settle:
+        return tag_as_html(event.tag) if event.tag else ""
+    return (
+        f'<a class="btn btn-sm btn-outline-primary" href="{escape(event.settle)}" hx-boost="false">'
+        f'<i class="bi bi-question-circle" aria-hidden="true"></i>{words.settle}'
+        f'<span class="visually-hidden">: {event.time}, {title}</span></a>'
     )
 
 

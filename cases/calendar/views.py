@@ -35,7 +35,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
     context = {
         "week": week,
         "view": view,
-        "days": days_of(week, view, request.user),
+        "days": days_of(week, view, request.user, back=request.get_full_path()),
         "is_this_week": today in week.days,
         "chosen": chosen,
         "day_before": chosen - dt.timedelta(days=1),

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cases.calendar.events import Event, Meeting, event_of, events_as_html, meetings_of
+from cases.calendar.events import Event, Meeting, event_of, events_as_html, meetings_of, ways_to_settle
 from cases.sessions.moments import overlap
 from centres.absences import with_kind_right
 from centres.duties import duties_of
@@ -231,8 +231,11 @@ def _chosen(among: list[One], value: str, key: str) -> One | None:
     raise CalendarError(value)
 
 
-def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) -> list[Day]:
-    """The week's days with their meetings, absences and opening hours, in three queries."""
+def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None, *, back: str = "") -> list[Day]:
+    """The week's days with their meetings, absences and opening hours, in three queries.
+
+    One more finds out which meetings that wait to be settled this person may settle; from there they come `back`.
+    """
     now = now or timezone.now()
     meetings = meetings_of(
         user, week.bounds, centre=_pk(view.centre), therapist=_pk(view.therapist), room=_pk(view.room)
@@ -241,6 +244,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
     absences = _absences(week, view, user)
     duties = duties_of(user)
     shown = _pk(view.therapist) if view.therapist or view.centre else duties.staff_id
+    settling = ways_to_settle(meetings, user, back, now)
     slugs = {centre.pk: centre.slug for centre in (*view.centres, *duties.places)}
     by_day: dict[dt.date, list[Meeting]] = defaultdict(list)
     for meeting in meetings:
@@ -258,7 +262,7 @@ def days_of(week: Week, view: View, user: User, now: dt.datetime | None = None) 
             hours=[f"{format_time(opens)}–{format_time(closes)}" for opens, closes in spells or []],
             is_closed=spells == [],
         )
-        day.events = [event_of(meeting, spells, shown, slugs, now) for meeting in by_day[date]]
+        day.events = [event_of(meeting, spells, shown, slugs, now, settling) for meeting in by_day[date]]
         here = [one for one in absences if overlap(one.from_at, one.to_at, *_bounds(date))]
         day.away = [_away(one, date) for one in here]
         day.strip = _strip(date, spells, by_day[date], here if view.is_of_one_person else [])

@@ -29,6 +29,7 @@ from cases.sessions.notes import note_of_group, own_note
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
+from cases.sessions.returning import way_back
 from cases.sessions.rules import manages, may_read_case, may_write_note
 from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
@@ -138,7 +139,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
 @scoped(session=_recorded)
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
-    started = session.starts_at <= timezone.now()
+    started, back = session.starts_at <= timezone.now(), way_back(request)
     may_write = may_write_note(session, request.user)
     form = forms.ResolveSessionForm(
         request.POST or None,
@@ -157,8 +158,8 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
             form.add_error(None, error)
         else:
             messages.success(request, _("The meeting of %(date)s, %(time)s is settled.") % _words(session))
-            return redirect("cases:unresolved_sessions") if _from_list(request) else redirect(session)
-    context = _context(request.user, session) | {"form": form, "started": started, "from_list": _from_list(request)}
+            return redirect(back or session)
+    context = _context(request.user, session) | {"form": form, "started": started, "back": back}
     return render(request, "cases/sessions/resolve_session.html", context)
 
 
@@ -203,11 +204,6 @@ def _context(user: User, session: Session) -> dict[str, Any]:
     """What the head of each of these pages says; the family by name only to who may read its case."""
     may_read = may_read_case(session, user)
     return {"session": session, "may_read": may_read, "when": in_words(session.starts_at, session.ends_at)}
-
-
-def _from_list(request: StaffRequest) -> bool:
-    """Who came from the list of unresolved meetings goes on with it."""
-    return "unresolved" in {request.GET.get("back"), request.POST.get("back")}
 
 
 def _stored(session: Session, form: BaseForm) -> dict[str, Any]:

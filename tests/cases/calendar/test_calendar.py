@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -167,6 +168,23 @@ def test_the_week_costs_four_queries_however_full_it_is(anna, piotr, wodna, book
         days = days_of(Week.parse("2026-W48"), view, anna.user)
     assert sum(len(day.events) for day in days) == sum(len(day.away) for day in days) == busy
     assert len(queries) == 4  # who and what may be chosen, meetings, opening hours, absences
+
+
+def test_what_waits_to_be_settled_costs_one_query_more_however_much_it_is(sign_in, piotr, unresolved, book):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            browser.get(URL, {"tydzien": "2026-W47"})
+        return len(found)
+
+    browser = sign_in(piotr)
+    browser.get(URL, {"tydzien": "2026-W48"})
+    with CaptureQueriesContext(connection) as without:
+        browser.get(URL, {"tydzien": "2026-W48"})
+    assert queries() == len(without) + 1
+    with time_machine.travel(at("2026-11-18"), tick=False):
+        for hour in ("08:00", "10:00", "12:00"):
+            book(starts_at=at("2026-11-20", hour), room=None)
+    assert queries() == len(without) + 1
 
 
 @pytest.mark.parametrize(("who", "wanted"), [("anna", 8), ("piotr", 7), ("clara", 9)])

@@ -213,8 +213,8 @@ def test_settled_and_cancelled_meetings_leave_the_list(sign_in, piotr, unresolve
 def test_each_row_leads_to_both_answers(sign_in, piotr, unresolved):
     page = sign_in(piotr).get(reverse("cases:unresolved_sessions")).content.decode()
     resolve = reverse("cases:resolve_session", args=[unresolved.uuid])
-    assert f"{resolve}?status=held&amp;back=unresolved" in page
-    assert f"{resolve}?status=no_show&amp;back=unresolved" in page
+    assert f"{resolve}?status=held&amp;back=%2Fsessions%2Funresolved%2F" in page
+    assert f"{resolve}?status=no_show&amp;back=%2Fsessions%2Funresolved%2F" in page
 
 
 def test_an_unknown_scope_is_the_widest_one(sign_in, marek, unresolved):

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
 from audit.models import AuditEntry
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.services import SessionError, edit_session, resolve_session
+from centres.models import Role
 from foundation.forms import Stale
 from tests.cases.sessions.conftest import at, fields_of, people_of
 
@@ -127,14 +131,63 @@ def page_of(session):
 
 def test_two_taps_settle_a_meeting_from_the_worklist(sign_in, piotr, unresolved):
     browser = sign_in(piotr)
-    url = f"{page_of(unresolved)}?status=held&back=unresolved"
+    listed = browser.get(reverse("cases:unresolved_sessions"), {"scope": "mine"}).content.decode()
+    (url,) = {unescape(one) for one in re.findall(r'href="([^"]+status=held[^"]+)"', listed)}
     data = fields_of(browser.get(url).context["form"])
     assert data["status"] == "held"
     answer = browser.post(url, data | {"note": "Krótko."})
-    assert (answer.status_code, answer.url) == (302, reverse("cases:unresolved_sessions"))
+    assert (answer.status_code, answer.url) == (302, f"{reverse('cases:unresolved_sessions')}?scope=mine")
     unresolved.refresh_from_db()
     assert unresolved.status == "held"
     assert TherapyNote.objects.get(session=unresolved).text == "Krótko."
+
+
+def test_from_the_calendar_it_is_two_taps_too_and_back_to_the_same_day(sign_in, piotr, unresolved):
+    browser = sign_in(piotr)
+    week = f"{reverse('cases:calendar')}?tydzien=2026-W47&dzien=2026-11-19"
+    page = browser.get(week).content.decode()
+    (url,) = {unescape(one) for one in re.findall(r'href="([^"]+status=held[^"]+)"', page)}
+    assert "Rozlicz<span" in page
+    data = fields_of(browser.get(url).context["form"])
+    answer = browser.post(url, data)
+    assert (answer.status_code, answer.url) == (302, week)
+    assert "Rozlicz<span" not in browser.get(week).content.decode()
+    unresolved.refresh_from_db()
+    assert unresolved.status == "held"
+
+
+def test_the_calendar_offers_settling_to_who_may_settle(sign_in, clara, anna, marek, make_staff, wodna, unresolved):
+    colleague = make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna)
+    for person, offered in {clara: False, colleague: False, anna: True, marek: True}.items():
+        page = sign_in(person).get(reverse("cases:calendar"), {"tydzien": "2026-W47"}).content.decode()
+        assert ("Rozlicz<span" in page) == offered, person
+        assert ("nierozliczone</span>" in page) != offered
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "https://example.org/",
+        "//example.org/sessions/unresolved/",
+        "/sessions/unresolved/../../admin/",
+        "/cases/",
+        "javascript:alert(1)",
+        "unresolved",
+        "\x00",
+    ],
+)
+def test_a_link_that_somebody_else_has_made_leads_nowhere_else(sign_in, piotr, unresolved, wrong):
+    browser = sign_in(piotr)
+    answer = browser.get(page_of(unresolved), {"status": "held", "back": wrong})
+    assert answer.context["back"] == ""
+    answer = browser.post(page_of(unresolved), fields_of(answer.context["form"]) | {"back": wrong})
+    assert (answer.status_code, answer.url) == (302, unresolved.get_absolute_url())
+
+
+def test_a_line_break_in_the_way_back_is_no_header(sign_in, piotr, unresolved):
+    browser = sign_in(piotr)
+    answer = browser.get(page_of(unresolved), {"status": "held", "back": "/calendar/?a=1\r\nSet-Cookie: x=1"})
+    assert answer.context["back"] == "/calendar/?a=1%0D%0ASet-Cookie%3A+x%3D1"
 
 
 def test_a_lost_race_shows_what_is_stored_and_keeps_what_was_typed(sign_in, anna, piotr, unresolved):
