@@ -94,7 +94,7 @@ def make_families(rng: Random, staff: Staff, *, families: int, months: int, toda
     )
     for index, day in enumerate(received):
         _referral(world, centres[index % len(centres)], centres, day, index)
-    forget_some(world.sessions, world.attendances, world.notes, today)
+    forget_some(world.sessions, world.attendances, world.notes, staff, today)
     SessionSeries.objects.bulk_create(world.series)
     SeriesReview.objects.bulk_create(world.series_reviews)
     Session.objects.bulk_create(world.sessions, batch_size=500)

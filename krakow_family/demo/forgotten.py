@@ -8,21 +8,24 @@ from django.utils import timezone
 
 from cases.sessions.models import Attendance, Session
 from cases.sessions.note_models import TherapyNote
+from centres.models import Role
+from krakow_family.demo.accounts import Staff
 
-ONE_IN = 12
+LAST_DAYS = dt.timedelta(days=9)
 
 
 def forget_some(
-    sessions: list[Session], attendances: list[Attendance], notes: list[TherapyNote], today: dt.date
+    sessions: list[Session], attendances: list[Attendance], notes: list[TherapyNote], staff: Staff, today: dt.date
 ) -> None:
-    """Of what was held in the last completed month, leave some meetings planned; the same ones every time."""
-    last = today.replace(day=1) - dt.timedelta(days=1)
+    """One therapist of each centre has not settled the meetings of the last completed month's last days."""
+    end = today.replace(day=1)
+    busy = {held[Role.THERAPIST][0].pk for held in staff.values()}
     forgotten = {
         id(session)
         for session in sessions
         if session.status == Session.Status.HELD
-        and last.replace(day=1) <= timezone.localdate(session.starts_at) <= last
-        and session.uuid.int % ONE_IN == 0
+        and session.therapist_id in busy
+        and end - LAST_DAYS <= timezone.localdate(session.starts_at) < end
     }
     for session in sessions:
         if id(session) in forgotten:

@@ -19,9 +19,11 @@ from cases.intake.models import Referral, Source
 from cases.people.models import ADULT_FROM, SENIOR_FROM
 from cases.sessions.models import Attendance, Session
 from centres.models import Service
+from programme.reports import gap
 from programme.reports.months import bounds, last_day
 from programme.results import families
 from programme.results.families import at_least
+from programme.results.gaps import gap_of
 from programme.results.models import Result
 
 DIAGNOSIS_WITHIN = dt.timedelta(days=14)  # P1, from the receipt of the referral
@@ -110,12 +112,6 @@ def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> d
     for (status,), in_groups in families.of_groups(sessions, "status").items():
         by_status[status]["families"] = max(by_status[status]["families"], len(in_groups))
     by_service = _by("service", sessions.held().values("service").annotate(**counted).order_by())
-    waiting = sessions.unresolved(data_at)
-    unresolved = waiting.aggregate(**counted)
-    unresolved["families"] = at_least(
-        unresolved["count"], unresolved["families"], len(families.of_groups(waiting)[()])
-    )
-
     attendances = Attendance.objects.filter(
         session__centre__in=centres,
         session__starts_at__gte=start,
@@ -157,7 +153,7 @@ def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> d
             "expected": sum(row["expected"] for row in attended.values()),
         },
         "not_held": {str(status): by_status.get(status, nothing) for status in NOT_HELD},
-        "unresolved": unresolved,
+        "unresolved": gap.frozen(gap_of(sessions.unresolved(data_at)), centres),
     }
 
 

@@ -16,10 +16,12 @@ from django.db.models import Count, Min, Q
 from cases.sessions.models import Attendance, SessionQuerySet
 from centres.models import Centre
 from programme.plan.models import Programme, ProgrammeTask, TargetRevision
+from programme.reports import gap
 from programme.reports.months import bounds, last_day
 from programme.results import counting
 from programme.results import families as families_of
 from programme.results.families import at_least
+from programme.results.gaps import gap_in
 from programme.results.standing import IndicatorStanding, overview
 
 SERVICES = "held_sessions"
@@ -28,9 +30,11 @@ SERVICES = "held_sessions"
 SERVICES_INDICATOR = "1.1"
 
 
-def of_month(month: dt.date, *, centre: Centre | None, everything: bool) -> dict[str, Any]:
+def of_month(month: dt.date, *, centre: Centre | None, everything: bool, data_at: dt.datetime) -> dict[str, Any]:
     """The services of the year so far; without a centre, the indicators too: all, or those of the basic tasks."""
     frozen: dict[str, Any] = {"services_to_date": _services_to_date(month, centre)}
+    lacking = gap_in(SERVICES, month.year, until=last_day(month), now=data_at, centre=centre)
+    frozen["services_to_date"]["unresolved"] = gap.frozen_total(lacking.total)
     programme = Programme.objects.current(last_day(month)).first()
     if centre is not None or programme is None:
         return frozen

@@ -31,9 +31,11 @@ from foundation.formats import (
 )
 from foundation.suppression import HIDDEN, is_small, published, published_percentage
 from programme.plan.models import Indicator, whole
-from programme.reports import norr
+from programme.reports import gap, norr
+from programme.reports.indicators import SERVICES_INDICATOR
 from programme.reports.models import Report
 from programme.reports.months import last_day
+from programme.results.gaps import Total, lower_bound
 from programme.results.pace import Assessment
 from programme.results.standing import number_text
 
@@ -66,6 +68,7 @@ class IndicatorLine:
     month: str
     to_date: str
     data_until: str
+    gap: str
     is_demo: bool
     target: str
     bar: SafeString
@@ -98,6 +101,7 @@ def printed(report: Report) -> dict[str, Any]:
         "demo": numbers["demo"],
         "chart": services_chart(numbers, month),
         "rule": rule_note(numbers),
+        "lower_bound": lower_bound_note(numbers),
         "contribution": contribution(numbers),
         "suppress_below": settings.SUPPRESS_BELOW,
         "percent_from": settings.PERCENT_DENOMINATOR_MIN,
@@ -165,6 +169,7 @@ def month_part(numbers: Numbers, month: dt.date) -> dict[str, Any]:
         "norr": norr.printed(numbers, month),
         "unresolved": published(numbers["unresolved"]["count"], numbers["unresolved"]["families"]),
         "has_unresolved": bool(numbers["unresolved"]["count"]),
+        "gap": gap.named(numbers["unresolved"]),
     }
 
 
@@ -182,10 +187,17 @@ def month_tiles(numbers: Numbers, month: dt.date) -> list[Tile]:
         ),
         Tile(
             published(held["count"], held["families"]),
-            ngettext("meeting held", "meetings held", _word_for(held["count"], held["families"])),
+            _held_label(numbers),
         ),
         Tile(published(waiting), _waiting_label(numbers, month)),
     ]
+
+
+def _held_label(numbers: Numbers) -> str:
+    held = numbers["held"]
+    label = ngettext("meeting held", "meetings held", _word_for(held["count"], held["families"]))
+    unresolved = gap.named(numbers["unresolved"])
+    return f"{label}, {unresolved.short}" if unresolved and unresolved.short else label
 
 
 def _waiting_label(numbers: Numbers, month: dt.date) -> str:
@@ -339,6 +351,18 @@ def rule_note(numbers: Numbers) -> str:
     }
 
 
+def lower_bound_note(numbers: Numbers) -> str:
+    """That indicator 1.1 may be too low: meetings of its services that nobody has settled are not in it."""
+    lacking = _lacking(numbers)
+    return lower_bound(lacking) if lacking else ""
+
+
+def _lacking(numbers: Numbers) -> Total | None:
+    row = numbers["services_to_date"].get("unresolved")  # since format 3
+    total = gap.total_of(row) if row else None
+    return total if total and (total.number or total.is_small) else None
+
+
 def programme_part(numbers: Numbers, month: dt.date) -> dict[str, Any]:
     """All indicators by section, and how many of them stand how."""
     programme = numbers.get("programme") or {"indicators": []}
@@ -346,7 +370,7 @@ def programme_part(numbers: Numbers, month: dt.date) -> dict[str, Any]:
     shown = (Assessment.ON_PLAN, Assessment.BELOW_PACE, Assessment.AT_RISK, Assessment.NO_DATA)
     sections: dict[str, list[IndicatorLine]] = {}
     for one in programme["indicators"]:
-        sections.setdefault(section_name(one["section"]), []).append(indicator_line(one, month))
+        sections.setdefault(section_name(one["section"]), []).append(indicator_line(one, month, _lacking(numbers)))
     return {
         "tiles": [Tile(format_number(stands.count(kind)), _tile_label(kind, stands.count(kind))) for kind in shown],
         "sections": list(sections.items()),
@@ -361,7 +385,7 @@ def indicator_part(numbers: Numbers, month: dt.date) -> dict[str, Any]:
         return {}
     return {
         "programme": f"{programme['title']}",
-        "indicators": [indicator_line(one, month) for one in programme["indicators"]],
+        "indicators": [indicator_line(one, month, _lacking(numbers)) for one in programme["indicators"]],
         **_notes(programme["indicators"]),
     }
 
@@ -380,8 +404,8 @@ def _notes(indicators: Sequence[Numbers]) -> dict[str, bool]:
     return {"has_demo": any("demo" in one["sources"] for one in indicators)}
 
 
-def indicator_line(one: Numbers, month: dt.date) -> IndicatorLine:
-    """One indicator, ready to print."""
+def indicator_line(one: Numbers, month: dt.date, lacking: Total | None = None) -> IndicatorLine:
+    """One indicator, ready to print; `lacking` is what the one that the portal counts does not have in it yet."""
     assessment = Assessment(one["assessment"])
     small = f"<{settings.SUPPRESS_BELOW}"
     data_on = dt.date.fromisoformat(one["data_on"]) if one["data_on"] else None
@@ -391,6 +415,7 @@ def indicator_line(one: Numbers, month: dt.date) -> IndicatorLine:
         month=small if one["month_is_small"] else _month_value(one),
         to_date=small if one["is_small"] else _to_date(one),
         data_until=format_date(data_on) if data_on and data_on < last_day(month) else "",
+        gap=gap.short(lacking) if lacking and one["code"] == SERVICES_INDICATOR else "",
         is_demo="demo" in one["sources"],
         target=one["target"] or HIDDEN,
         bar=charts.pace_bar(

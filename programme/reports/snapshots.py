@@ -18,10 +18,11 @@ from centres.models import Centre
 from programme.reports import counting, indicators, norr
 from programme.reports.models import Report
 
-FORMAT = 2
+FORMAT = 3
 """Of the snapshot: it grows when a report begins to count something else, so that old ones stay readable.
 
 2: levels of risk and their change (`norr`).
+3: unresolved meetings by service and centre, and those that indicator 1.1 lacks (`gap`).
 """
 
 
@@ -59,7 +60,9 @@ def take(month: dt.date, scope: str, centre: Centre | None) -> Snapshot:
         if scope != Report.Scope.PROGRAMME:
             numbers |= counting.count_month(month, centres, data_at=data_at)
             numbers |= norr.of_month(month, centre)
-        numbers |= indicators.of_month(month, centre=centre, everything=scope == Report.Scope.PROGRAMME)
+        numbers |= indicators.of_month(
+            month, centre=centre, everything=scope == Report.Scope.PROGRAMME, data_at=data_at
+        )
     return Snapshot(numbers=json.loads(json.dumps(numbers)), data_at=data_at)
 
 

@@ -107,9 +107,14 @@ def _spans(code: str, year: int, until: dt.date) -> list[tuple[Rule, list[dt.dat
 
 def held_sessions(rule: Rule, months: Sequence[dt.date], until: dt.date, centre: Centre | None) -> SessionQuerySet:
     """held_sessions v1: a meeting that took place is one service, in the month in which it began in Kraków."""
+    return _meetings(rule, months, until, centre).held()
+
+
+def _meetings(rule: Rule, months: Sequence[dt.date], until: dt.date, centre: Centre | None) -> SessionQuerySet:
+    """Meetings of the rule's services that began in these months, whatever became of them."""
     last = months[-1].replace(day=calendar.monthrange(months[-1].year, months[-1].month)[1])
     centres = Centre.objects.all() if centre is None else Centre.objects.filter(pk=centre.pk)
-    return Session.objects.held().filter(
+    return Session.objects.filter(
         centre__in=centres.order_by().values("pk"),  # the first column of the covering index
         starts_at__gte=_moment(months[0]),
         starts_at__lt=_moment(min(last, until) + dt.timedelta(days=1)),
@@ -120,6 +125,19 @@ def held_sessions(rule: Rule, months: Sequence[dt.date], until: dt.date, centre:
 Counter = Callable[[Rule, Sequence[dt.date], dt.date, Centre | None], SessionQuerySet]
 
 COUNTERS: dict[tuple[str, int], Counter] = {("held_sessions", 1): held_sessions}
+
+MAY_COUNT: dict[tuple[str, int], Counter] = {("held_sessions", 1): _meetings}
+"""Of each counter the meetings that it would count, had they taken place: to say which are still open."""
+
+
+def unresolved_of(
+    code: str, year: int, *, until: dt.date, now: dt.datetime, centre: Centre | None = None
+) -> Iterator[SessionQuerySet]:
+    """The unresolved meetings that a rule may still count in a year up to a day."""
+    for rule, months in _spans(code, year, until):
+        meetings = MAY_COUNT[rule.code, rule.version](rule, months, until, centre)
+        since = _moment(months[0])  # said of the end, too, so that the index of planned meetings serves
+        yield meetings.unresolved(now).filter(ends_at__gt=since)
 
 
 class MonthOf(Func):

@@ -15,6 +15,7 @@ from programme.results import months
 from programme.results.board import board_of, current_programme
 from programme.results.counting import rule_on
 from programme.results.drilldown import drill_down
+from programme.results.gaps import gap_in, said_of
 from programme.results.pace import Assessment, last_complete_month
 from programme.results.standing import overview, upcoming
 
@@ -66,7 +67,9 @@ def indicator(request: StaffRequest, code: str) -> HttpResponse:
     }
     if found.computed_by:
         context["rule"] = rule_on(found.computed_by, on or dt.date(year, 1, 1))
-        context["drilldown"] = drill_down(found.computed_by, year, until=on) if on else None
+        if on:
+            context["drilldown"] = drill_down(found.computed_by, year, until=on)
+            context["gap"] = said_of(gap_in(found.computed_by, year, until=on, now=timezone.now()))
     return render(request, "programme/results/indicator.html", context)
 
 

@@ -142,7 +142,7 @@ def test_meetings_are_counted_by_service_with_people_and_attendance(count, make_
 def test_unresolved_meetings_are_a_gap_of_their_own(count, octobers_case, meet):
     meet(octobers_case, day(5), status=Session.Status.PLANNED)
     numbers = count()
-    assert numbers["unresolved"] == {"count": 1, "families": 1}
+    assert (numbers["unresolved"]["count"], numbers["unresolved"]["families"]) == (1, 1)
     assert numbers["held"]["count"] == 0
     assert numbers["people"]["all"]["people"] == 0
 
@@ -208,7 +208,7 @@ def test_the_number_of_queries_does_not_grow_with_the_data(count, make_case, wod
 
 def test_a_centre_sees_its_part_of_the_indicator_and_no_target(programme, octobers_case, wodna, meet):
     meet(octobers_case, day(5))
-    frozen = indicators.of_month(OCTOBER, centre=wodna, everything=False)
+    frozen = indicators.of_month(OCTOBER, centre=wodna, everything=False, data_at=timezone.now())
     assert "programme" not in frozen
     assert "target" not in frozen["services_to_date"]
     assert frozen["services_to_date"]["points"][-1] == {"month": "2026-10-01", "total": 1, "families": 1}
@@ -217,7 +217,7 @@ def test_a_centre_sees_its_part_of_the_indicator_and_no_target(programme, octobe
 def test_the_three_centres_are_measured_against_the_target(programme, octobers_case, meet):
     meet(octobers_case, day(5))
     meet(octobers_case, day(9, 3))
-    frozen = indicators.of_month(OCTOBER, centre=None, everything=False)
+    frozen = indicators.of_month(OCTOBER, centre=None, everything=False, data_at=timezone.now())
     assert frozen["services_to_date"]["target"] == "9910"
     assert [point["total"] for point in frozen["services_to_date"]["points"]] == [0, 0, 1, 1, 1, 1, 1, 1, 1, 2]
     assert [one["code"] for one in frozen["programme"]["indicators"]] == [
@@ -226,7 +226,7 @@ def test_the_three_centres_are_measured_against_the_target(programme, octobers_c
 
 
 def test_the_programme_has_all_its_indicators(programme, octobers_case):
-    frozen = indicators.of_month(OCTOBER, centre=None, everything=True)
+    frozen = indicators.of_month(OCTOBER, centre=None, everything=True, data_at=timezone.now())
     assert len(frozen["programme"]["indicators"]) == 78
     assert frozen["programme"]["revision"]["number"] == 1
 
@@ -234,7 +234,9 @@ def test_the_programme_has_all_its_indicators(programme, octobers_case):
 def test_families_behind_the_running_total_are_counted_as_far_as_hiding_needs_it(make_case, wodna, meet):
     for n in range(7):
         meet(make_case(wodna, f"Rodzina {n}", received_on=day(1, 1)), day(3, 1 + n))
-    points = indicators.of_month(OCTOBER, centre=wodna, everything=False)["services_to_date"]["points"]
+    points = indicators.of_month(OCTOBER, centre=wodna, everything=False, data_at=timezone.now())["services_to_date"][
+        "points"
+    ]
     assert [point["families"] for point in points] == [1, 2, 3, 4, 5, 5, 5, 5, 5, 5]
 
 
