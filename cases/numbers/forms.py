@@ -69,7 +69,16 @@ class NumbersForm(FormMixin, forms.Form):
             del self.fields["therapist"]
         if self.published:
             del self.fields["from_on"], self.fields["to_on"]
+        self._fill_in_what_was_not_chosen()
         self.order_fields(["period", "centre", "service", "therapist", "from_on", "to_on", "numbers"])
+
+    def _fill_in_what_was_not_chosen(self) -> None:
+        """So that the form shows what was counted."""
+        data = self.data.copy()
+        for name in ("period", "centre"):
+            if not data.get(name):
+                data[name] = self.fields[name].initial
+        self.data = data
 
     def _offer(self, name: str, choices: list[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field, as declared above
@@ -123,7 +132,7 @@ class NumbersForm(FormMixin, forms.Form):
         return wanted <= self.sight.with_names
 
     def _chosen(self, name: str) -> str:
-        return str(self.cleaned_data.get(name) or self.fields[name].initial or "")
+        return str(self.cleaned_data.get(name) or "")
 
     @property
     def period_chosen(self) -> Period:

@@ -198,13 +198,9 @@ def _people(outlook: Outlook, centres: list[Centre]) -> list[tuple[str, int, int
 
 
 def _worklist(own: bool, sight: Sight, centres: list[Centre]) -> str:
-    """Where unresolved meetings are settled, for those who have a list of these."""
-    led = {centre.pk for centre in centres} <= sight.with_names and not sight.together
-    if own:
-        return reverse("cases:unresolved_sessions") + "?scope=own"
-    if led:
-        return reverse("cases:unresolved_sessions") + "?scope=centre"
-    return "" if sight.together else reverse("cases:unresolved_sessions")
+    """The widest list of unresolved meetings that this person has."""
+    scope = "all" if sight.together else "centre" if {centre.pk for centre in centres} <= sight.with_names else "mine"
+    return f"{reverse('cases:unresolved_sessions')}?scope={'mine' if own else scope}"
 
 
 def usual_minutes(centres: Iterable[Centre], service: Service | None = None) -> int:

@@ -101,7 +101,7 @@ def busy_autumn(
     wadowicka: Centre,
 ) -> list[Session]:
     """Months of every kind of meeting at all centres, some of two therapists and some of groups, by seeded chance."""
-    rng = Random(8)
+    rng = Random(8)  # noqa: S311 - chance that is the same in every run
     made: list[Session] = []
     services = list(Service.objects.order_by("order", "slug"))
     alone = [one for one in services if one.form != Service.Form.GROUP][:4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -52,7 +53,7 @@ def recounted(asked: Asked) -> tuple[dict[Place, Tally], dict[int, Tally]]:
     return dict(cells), dict(people)
 
 
-def asked_for(period: Period = AUTUMN, **chosen: int) -> Asked:
+def asked_for(period: Period = AUTUMN, **chosen: Any) -> Asked:
     centres = tuple(Centre.objects.values_list("pk", flat=True))
     return Asked(period=period, centres=centres, now=NOW, **chosen)
 
@@ -66,13 +67,14 @@ def test_a_whole_autumn_is_counted_as_a_loop_counts_it(busy_autumn):
 
 
 def test_a_service_and_a_therapist_can_be_chosen(busy_autumn):
-    therapist = StaffMember.objects.filter(co_led_sessions__isnull=False).first()
-    service = Service.objects.filter(sessions__isnull=False).first()
-    for chosen in (
+    therapist = StaffMember.objects.filter(co_led_sessions__isnull=False)[0]
+    service = Service.objects.filter(sessions__isnull=False)[0]
+    choices: tuple[dict[str, Any], ...] = (
         {"therapist": therapist.pk},
         {"service": service.pk},
         {"therapist": therapist.pk, "service": service.pk},
-    ):
+    )
+    for chosen in choices:
         asked = asked_for(**chosen)
         cells, people = recounted(asked)
         assert cells

@@ -27,14 +27,14 @@ def hours(busy_autumn, wodna):
 def shown(response):
     """(table, row, column) → what stands there on the page."""
     found = {}
-    page = html.unescape(response.content.decode())
+    page = response.content.decode()
     for section in re.findall(r'<section class="sheet" aria-labelledby=.*?</section>', page, re.S):
         (title,) = re.findall(r"<h2[^>]*>(.*?)</h2>", section)
         for row in re.findall(r"<tr[^>]*>(.*?)</tr>", section, re.S)[1:]:
             (label,) = re.findall(r'<th scope="row">(.*?)</th>', row)
             for column, cell in re.findall(r'<td[^>]*data-label="([^"]*)">(.*?)</td>', row, re.S):
-                text, _, sub = cell.partition('<div class="sub">')
-                found[title, label, column] = (text.strip(), sub.removesuffix("</div>"))
+                text, *sub = re.findall(r">([^<>]+)<", cell)
+                found[title, html.unescape(label), html.unescape(column)] = (html.unescape(text), "".join(sub))
     return found
 
 

@@ -23,14 +23,15 @@ def text_of(response):
 
 def table(response, key):
     """The rows of a table, each as its cells by their columns."""
-    section = re.search(rf'<section[^>]*aria-labelledby="{key}".*?</section>', text_of(response), re.S)
+    section = re.search(rf'<section[^>]*aria-labelledby="{key}".*?</section>', response.content.decode(), re.S)
     if section is None:
         return None
     found = {}
     for row in re.findall(r"<tr[^>]*>(.*?)</tr>", section[0], re.S)[1:]:
         (label,) = re.findall(r'<th scope="row">(.*?)</th>', row)
         cells = re.findall(r'<td[^>]*data-label="([^"]*)">(.*?)</td>', row, re.S)
-        found[label] = {name: re.sub(r"<[^>]+>", " ", cell).strip() for name, cell in cells}
+        texts = {name: html.unescape(re.sub(r"<[^>]+>", " ", cell)).strip() for name, cell in cells}
+        found[html.unescape(label)] = texts
     return found
 
 
@@ -84,10 +85,17 @@ def test_a_therapist_can_be_chosen(october, sign_in, marek, kinga):
 
 
 def test_a_service_can_be_chosen(october, meet, sign_in, marek, family_therapy):
-    other = Service.objects.exclude(pk=family_therapy.pk).first()
+    other = Service.objects.exclude(pk=family_therapy.pk)[0]
     meet(october[0], "2026-10-26", service=other, minutes=30)
     services = table(sign_in(marek).get(URL, {**OCTOBER, "service": str(other.uuid)}), "services")
     assert {name: row["godziny"] for name, row in services.items()} == {other.name: "0:30", "razem": "0:30"}
+
+
+def test_the_form_shows_what_was_counted(october, sign_in, marek, jan):
+    assert '<option value="2026-11" selected>listopad 2026</option>' in text_of(sign_in(marek).get(URL))
+    published = text_of(sign_in(jan).get(URL))
+    assert '<option value="2026-10" selected>październik 2026</option>' in published
+    assert '<option value="all" selected>' in published
 
 
 def test_travel_and_documentation_stand_where_somebody_logs_them(october, meet, sign_in, marek):
@@ -103,10 +111,12 @@ def test_unresolved_meetings_are_a_gap_in_the_table_and_said_in_words(october, m
     assert table(page, "services")["razem"]["nierozliczone"] == "1"
     assert "Nierozliczone spotkania z tego okresu: 1." in text_of(page)
     assert 'href="/sessions/unresolved/?scope=centre"' in text_of(page)
-    for staff, number in ((clara, "1"), (jan, "<5")):
-        said = text_of(sign_in(staff).get(URL, OCTOBER))
-        assert f"Nierozliczone spotkania z tego okresu: {number}." in said
-        assert "/sessions/unresolved/" not in said
+    of_all = text_of(sign_in(clara).get(URL, OCTOBER))
+    assert "Nierozliczone spotkania z tego okresu: 1." in of_all
+    assert 'href="/sessions/unresolved/?scope=all"' in of_all
+    published = text_of(sign_in(jan).get(URL, OCTOBER))
+    assert "Nierozliczone spotkania z tego okresu: <5." in published
+    assert "/sessions/unresolved/" not in published
 
 
 def test_a_month_in_which_all_is_settled_says_nothing_of_it(october, sign_in, marek):
@@ -180,7 +190,7 @@ def test_who_heads_one_centre_and_works_at_another_has_no_names_there(
     browser = sign_in(marek)
     assert table(browser.get(URL, {**OCTOBER, "centre": "krakowiakow"}), "therapists") is None
     assert "Piotr Próbny" in table(browser.get(URL, {**OCTOBER, "centre": "wodna"}), "therapists")
-    staff = RoleAssignment.objects.filter(centre__slug="wodna", role=Role.THERAPIST).first().user.staff
+    staff = RoleAssignment.objects.filter(centre__slug="wodna", role=Role.THERAPIST)[0].user.staff
     asked = {**OCTOBER, "centre": "krakowiakow", "therapist": str(staff.uuid)}
     response = browser.get(URL, asked)
     assert response.status_code == 400

@@ -69,11 +69,12 @@ def test_who_solves_the_sums_of_a_month_finds_no_number_of_few_families(month):
     services = sorted({service for _centre, service in cells})
     for scope in (*CENTRES, None):
         of_it = [scope] if scope else CENTRES
-        for kind, row, held in (
+        rows: list[tuple[str, Any, Any]] = [
             ("state", printed.states[scope], STATES),
             ("service", printed.services[scope], services),
-        ):
-            for which in held:
+        ]
+        for kind, row, columns in rows:
+            for which in columns:
                 figure = row[which]
                 leaves = {(kind, centre, which): 1 for centre in of_it}
                 if figure.is_shown:
