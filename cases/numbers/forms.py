@@ -74,7 +74,7 @@ class NumbersForm(FormMixin, forms.Form):
 
     def _fill_in_what_was_not_chosen(self) -> None:
         """So that the form shows what was counted."""
-        data = self.data.copy()
+        data = self._own_data()
         for name in ("period", "centre"):
             if not data.get(name):
                 data[name] = self.fields[name].initial
