@@ -39,7 +39,7 @@ PLACES = (
     Place("cases:groups", gettext_lazy("Groups"), "people", "cases.view_groups"),
     Place(
         "cases:unresolved_sessions",
-        gettext_lazy("To be settled"),
+        pgettext_lazy("menu", "Unresolved"),
         "question-circle",
         "cases.view_calendar",
         "unresolved",

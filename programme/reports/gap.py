@@ -69,7 +69,7 @@ def named(unresolved: Frozen) -> Named | None:
         "place.",
         total.declined_as,
     )
-    shares = [f"{one['place']} – {total_of(one['total']).text}" for one in unresolved.get("centres", ())]
+    shares = [f"{one['place']}: {total_of(one['total']).text}" for one in unresolved.get("centres", ())]
     return Named(
         words=text % {"meetings": total.words, "which": listed(numbered, others)},
         by_centre=_("By centre: %(shares)s.") % {"shares": ", ".join(shares)} if shares else "",

@@ -157,7 +157,7 @@ def test_the_report_of_the_three_centres_names_each(forgotten, make_case, krakow
     assert (
         "Nierozliczone: co najmniej 11 spotkań (w tym: Poradnictwo rodzinne – 5; poza tym: Terapia rodzinna)" in text
     )
-    assert "Według centrów: Wodna 2B – 11, Krakowiaków 2 – <5." in text
+    assert "Według centrów: Wodna 2B: 11, Krakowiaków 2: <5." in text
 
 
 def test_the_programme_says_it_beside_its_indicator(programme, forgotten):
