@@ -5,7 +5,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 _EVERYBODY_WITH_CASES = {"cases.view_today", "cases.view_caseload", "cases.view_calendar"}
-_AT_A_CENTRE = _EVERYBODY_WITH_CASES | {"cases.plan_meetings"}
+_AT_A_CENTRE = _EVERYBODY_WITH_CASES | {"cases.plan_meetings", "cases.view_numbers"}
 _GROUPS = {"cases.view_groups"}
 _PLANS_GROUPS = _GROUPS | {"cases.plan_groups"}
 _REFERRALS = {"cases.view_referrals", "cases.add_referral", "cases.view_waitlist"}
@@ -26,9 +26,9 @@ class CasesConfig(AppConfig):
         | _GROUPS
         | {"cases.view_waitlist", "cases.manage_instruments", "cases.countersign_override"}
         | {"cases.supervise_notes"}
-        | {"cases.view_assessment_summary"},
+        | {"cases.view_assessment_summary", "cases.view_numbers"},
         # „Dziś” is everybody's first page; what stands on it depends on the role
-        "analyst": {"cases.view_today", "cases.view_assessment_summary"},
+        "analyst": {"cases.view_today", "cases.view_assessment_summary", "cases.view_numbers"},
         **dict.fromkeys(("project_officer", "unit", "dpo", "admin"), frozenset({"cases.view_today"})),
     }
 

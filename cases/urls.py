@@ -10,6 +10,7 @@ from cases.desk.urls import urlpatterns as desk
 from cases.groups.urls import urlpatterns as groups
 from cases.instruments.urls import urlpatterns as instruments
 from cases.intake.urls import urlpatterns as intake
+from cases.numbers.urls import urlpatterns as numbers
 from cases.reminders.urls import urlpatterns as reminders
 from cases.sessions.note_urls import urlpatterns as notes
 from cases.sessions.series_urls import urlpatterns as series
@@ -18,6 +19,7 @@ from cases.sessions.urls import urlpatterns as sessions
 app_name = "cases"
 urlpatterns = [
     *desk,
+    *numbers,
     *calendar,
     *groups,
     *reminders,

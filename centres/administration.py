@@ -28,6 +28,7 @@ from centres.models import (
     OrganisationSpelling,
     RoleAssignment,
     StaffMember,
+    WeeklyHours,
 )
 
 if TYPE_CHECKING:  # Django's classes take no parameters at run time
@@ -73,6 +74,16 @@ def _told_of_staff(obj: StaffMember) -> tuple[models.Model, dict[str, Any]]:
 @told_of.register(OpeningHours)
 def _told_of_place(obj: Address | OpeningHours) -> tuple[models.Model, dict[str, Any]]:
     return obj.centre, {"from_on": obj.from_on, "to_on": obj.to_on}
+
+
+@told_of.register
+def _told_of_weekly_hours(obj: WeeklyHours) -> tuple[models.Model, dict[str, Any]]:
+    return obj.staff.user, {
+        "centre": obj.centre.slug,
+        "hours": obj.hours,
+        "from_on": obj.from_on,
+        "to_on": obj.to_on,
+    }
 
 
 @told_of.register

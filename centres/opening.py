@@ -33,9 +33,13 @@ def spells_on(hours: Iterable[OpeningHours], day: dt.date) -> Spells | None:
 
     `hours` are all the rows of one centre. On a statutory holiday it is closed.
     """
+    spells = usual_spells_on(hours, day)
+    return [] if spells and holiday_name(day) else spells
+
+
+def usual_spells_on(hours: Iterable[OpeningHours], day: dt.date) -> list[tuple[dt.time, dt.time]] | None:
+    """The same as if no day were a holiday."""
     known = [one for one in hours if one.from_on <= day and (one.to_on is None or day <= one.to_on)]
     if not known:
         return None
-    if holiday_name(day):
-        return []
     return sorted((one.opens_at, one.closes_at) for one in known if one.weekday == day.isoweekday())

@@ -28,7 +28,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.models import User
 from audit.services import record
 from centres.administration import Card, DatedFormSet, Lines, ModelForm, RecordedAdmin, administrator
-from centres.models import Role, RoleAssignment, StaffMember
+from centres.models import Role, RoleAssignment, StaffMember, WeeklyHours
 from foundation.formats import format_date
 from foundation.search import search_key
 
@@ -282,10 +282,43 @@ def end_sessions(user: User) -> None:
         session.end()
 
 
+class WeeklyHoursFormSet(DatedFormSet):
+    """A person's hours for meetings, at one centre one number at a time."""
+
+    held_twice = _("A person has one number of hours at a time: give the old one its last day.")
+
+    def open_as(self, line: WeeklyHours) -> Hashable:
+        return line.centre_id
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        kept: list[WeeklyHours] = self.kept()
+        for number, one in enumerate(kept):
+            if any(one.centre_id == other.centre_id and one.meets(other) for other in kept[:number]):
+                raise ValidationError(self.held_twice, code="held_twice")
+
+
+class WeeklyHoursForm(ModelForm):
+    class Meta:
+        model = WeeklyHours
+        fields = ("centre", "hours", "from_on", "to_on")
+        localized_fields = ("hours",)  # 4,5 as well as 4.5
+
+
+class WeeklyHoursLines(Lines):
+    model = WeeklyHours
+    form = WeeklyHoursForm
+    formset = WeeklyHoursFormSet
+    fields = ("centre", "hours", "from_on", "to_on")
+
+
 class StaffMemberAdmin(RecordedAdmin):
     """The names of people who work here; a person is added together with the user."""
 
     may_be_added = False
+    inlines = (WeeklyHoursLines,)
     fields = ("user", "first_name", "last_name", "job_title", "organisation")
     readonly_fields = ("user",)
     list_display = ("last_name", "first_name", "job_title", "organisation")

@@ -62,6 +62,10 @@ def published_cell(count: int, mark: Mark) -> str:
     return HIDDEN if mark is Mark.HIDDEN else format_number(count)
 
 
+Cell = tuple[int, int]
+"""Row and column."""
+
+
 def protect(
     rows: Sequence[Sequence[int]],
     together: Sequence[int] | None = None,
@@ -69,6 +73,7 @@ def protect(
     dark: Collection[int] = (),
     precious: Collection[int] = (),
     unseen: Collection[int] = (),
+    few: Collection[Cell] | None = None,
 ) -> list[list[Mark]]:
     """Which cells of a table are printed, so that no total gives a small number away (D7).
 
@@ -82,13 +87,13 @@ def protect(
     whoever solves the table's sums still finds each „<5” to be anything from 1 to 4, knowing that „—” is 5 or more.
     Where that cannot be reached (1 and 5 of 6), the whole row is dashes. A small number in a row of dashes has at
     least two values left. The sums of a table with totals are a network, in which such ranges are found exactly.
+
+    Where the numbers count something else (meetings), ``few`` says in which cells 1–4 families are behind them. „<5”
+    and „—” then tell that there is at least one, and each number of few is left with at least four possible values.
     """
     last = None if together is None else list(together)
-    return _Table([list(row) for row in rows], last, set(dark), set(precious), set(unseen)).marks()
+    return _Table([list(row) for row in rows], last, set(dark), set(precious), set(unseen), few).marks()
 
-
-Cell = tuple[int, int]
-"""Row and column."""
 
 Node = tuple[str, int]
 Arc = tuple[Node, Cell, int, int]
@@ -110,6 +115,7 @@ class _Table:
         dark: set[int],
         precious: set[int],
         unseen: set[int],
+        few: Collection[Cell] | None = None,
     ) -> None:
         self.values = [*rows, *([together] if together is not None else [])]
         self.together = len(rows) if together is not None and len(rows) not in dark else None
@@ -118,9 +124,8 @@ class _Table:
         self.unseen = unseen
         self.blank: set[int] = set(dark)  # rows of dashes
         self.below = settings.SUPPRESS_BELOW
-        self.hidden = {
-            cell for cell in self._cells() if is_small(self._value(cell)) or cell[0] in dark or cell[1] in unseen
-        }
+        self.few = None if few is None else set(few)
+        self.hidden = {cell for cell in self._cells() if self._is_few(cell) or cell[0] in dark or cell[1] in unseen}
 
     def marks(self) -> list[list[Mark]]:
         while exposed := next((cell for cell in self._sensitive() if not self._is_safe(cell)), None):
@@ -133,20 +138,25 @@ class _Table:
     def _value(self, cell: Cell) -> int:
         return self.values[cell[0]][cell[1]]
 
+    def _is_few(self, cell: Cell) -> bool:
+        return is_small(self._value(cell)) if self.few is None else cell in self.few and self._value(cell) > 0
+
     def _mark(self, cell: Cell) -> Mark:
         if cell not in self.hidden:
             return Mark.SHOWN
-        return Mark.HIDDEN if cell[0] in self.blank or not is_small(self._value(cell)) else Mark.SMALL
+        return Mark.HIDDEN if cell[0] in self.blank or not self._is_few(cell) else Mark.SMALL
 
     def _sensitive(self) -> list[Cell]:
         """What must not be found out; in a row of which nothing is printed only the sums of all rows could tell it."""
         known = set() if self.together is not None else self.dark
-        return [cell for cell in self._cells() if is_small(self._value(cell)) and cell[0] not in known]
+        return [cell for cell in self._cells() if self._is_few(cell) and cell[0] not in known]
 
     def _is_safe(self, cell: Cell) -> bool:
         least, most = self._range(cell)
         if cell[0] in self.blank:
             return least < most or not self._printed_rows()
+        if self.few is not None:
+            return most - least >= self.below - 2
         return least <= 1 and most >= self.below - 1
 
     def _printed_rows(self) -> set[int]:
@@ -157,18 +167,23 @@ class _Table:
         """What the print tells of a cell."""
         if cell[0] in self.blank or cell[1] in self.unseen:
             return 0, math.inf
-        return (1, self.below - 1) if is_small(self._value(cell)) else (self.below, math.inf)
+        if self.few is not None:
+            return 1, math.inf
+        return (1, self.below - 1) if self._is_few(cell) else (self.below, math.inf)
 
     # --- the range that a cell can have ------------------------------------------------------------------------------
 
     def _range(self, cell: Cell) -> tuple[int, int]:
         """The least and the most that a cell could be, looked at no further than a small number reaches."""
         least, most = self._value(cell), self._value(cell)
+        lowest, highest = 0, self.below - 1
+        if self.few is not None:
+            lowest, highest = max(least - self.below, 0), most + self.below
         changed: dict[Cell, int] = {}
-        while most < self.below - 1 and self._shift(cell, 1, changed):
+        while most < highest and self._shift(cell, 1, changed):
             most += 1
         changed = {}
-        while least > 0 and self._shift(cell, -1, changed):
+        while least > lowest and self._shift(cell, -1, changed):
             least -= 1
         return least, most
 
@@ -199,9 +214,10 @@ class _Table:
         target, source = self._ends(cell, step)
         arcs: dict[Node, list[Arc]] = {}
         dear = sum(map(sum, self.values)) + 2
+        spare = self.below if self.few is None else 1
         for other in self._cells():
             is_hidden = other in self.hidden
-            if other == cell or not (is_hidden or (also_shown and self._value(other) >= self.below)):
+            if other == cell or not (is_hidden or (also_shown and self._value(other) >= spare)):
                 continue
             least, most = self._bounds(other)
             for by in (1, -1):

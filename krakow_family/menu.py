@@ -44,6 +44,7 @@ PLACES = (
         "cases.view_calendar",
         "unresolved",
     ),
+    Place("cases:numbers", gettext_lazy("Meetings in numbers"), "clipboard-data", "cases.view_numbers"),
     Place("cases:supervision", gettext_lazy("Supervision"), "journal-check", "cases.supervise_notes"),
     Place("cases:instruments", gettext_lazy("Instruments"), "rulers", "cases.manage_instruments"),
     Place(

@@ -91,6 +91,9 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:read_calendar_feed": EVERYBODY,
     "cases:my_sessions": WITH_CASES,
     "cases:unresolved_sessions": WITH_CASES,
+    "cases:numbers": WITH_CASES | {"analyst"},
+    "cases:export_numbers": WITH_CASES | {"analyst"},
+    "cases:set_weekly_hours": LEADS,
     # referrals
     "cases:referrals": COORDINATORS | LEADS,
     "cases:add_referral": COORDINATORS | LEADS,

@@ -210,6 +210,7 @@ class Session(models.Model):
         verbose_name = _("meeting")
         verbose_name_plural = _("meetings")
         default_permissions = ()
+        permissions = [("view_numbers", "May see numbers of meetings, hours and attendance")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),

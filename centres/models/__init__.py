@@ -14,11 +14,13 @@ from centres.models.places import (
     Service,
 )
 from centres.models.staff import AT_A_CENTRE, WITH_CASES, Role, RoleAssignment, StaffMember, StaffMemberQuerySet
+from centres.models.weekly_hours import MOST_WEEKLY_HOURS, WeeklyHours, WeeklyHoursQuerySet
 
 __all__ = [
     "AT_A_CENTRE",
     "HELP_LINE_TRUSTED_FOR",
     "LONGEST_ABSENCE",
+    "MOST_WEEKLY_HOURS",
     "WITH_CASES",
     "Absence",
     "AbsenceQuerySet",
@@ -35,5 +37,7 @@ __all__ = [
     "Service",
     "StaffMember",
     "StaffMemberQuerySet",
+    "WeeklyHours",
+    "WeeklyHoursQuerySet",
     "ends_after_start",
 ]

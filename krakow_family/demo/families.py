@@ -28,13 +28,14 @@ from cases.people.services import describe
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.series_models import SeriesReview, SessionSeries
-from centres.models import Centre, Role, Room, Service, StaffMember
+from centres.models import Centre, Role, Room, Service, StaffMember, WeeklyHours
 from foundation.search import search_key, sort_key
 from foundation.working_days import is_working_day
 from krakow_family.demo import words
 from krakow_family.demo.accounts import Staff
 from krakow_family.demo.forgotten import forget_some
 from krakow_family.demo.series import series_of
+from krakow_family.demo.weekly_hours import weekly_hours
 
 DAY = dt.timedelta(days=1)
 HOURS = range(8, 19)
@@ -100,6 +101,7 @@ def make_families(rng: Random, staff: Staff, *, families: int, months: int, toda
     Attendance.objects.bulk_create(world.attendances, batch_size=1000)
     Occupancy.objects.bulk_create(world.occupancies, batch_size=1000)
     TherapyNote.objects.bulk_create(world.notes, batch_size=500)
+    WeeklyHours.objects.bulk_create(weekly_hours(staff, world.start))
     for (centre_id, year), last in world.numbers.items():
         CaseNumberSequence.objects.create(centre_id=centre_id, year=year, last=last)
 

@@ -102,6 +102,15 @@ def test_of_a_dark_row_nothing_is_printed_and_the_others_do_not_tell_it():
     assert "—" in table[1] + table[2] + table[3]
 
 
+def test_where_families_stand_behind_the_count_few_families_hide_it_however_many_it_counts():
+    assert printed([[40, 9, 20]], few={(0, 0)}) == [["<5", "—", "20"]]
+    assert printed([[3, 9, 20]], few=set()) == [["3", "9", "20"]]  # three meetings of a group of ten families
+
+
+def test_a_number_of_few_families_keeps_at_least_four_possible_values():
+    assert printed([[2, 1, 20]], few={(0, 0)}) == [["<5", "1", "—"]]  # with a dash of one it could only be 2
+
+
 def rows_of(total, columns):
     """All rows of whole numbers with this total."""
     if columns == 1:
@@ -166,6 +175,25 @@ def test_who_tries_every_table_finds_each_small_number_to_be_anything_from_one_t
                 assert len(seen) > 1
             else:
                 assert mark is Mark.HIDDEN or seen == {value}
+
+
+@effort(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@given(st.lists(fitting_rows(3, 12), min_size=1, max_size=2), st.sets(st.tuples(st.integers(0, 1), st.integers(0, 2))))
+def test_who_tries_every_table_cannot_tell_a_number_of_few_families(rows, few):
+    few = {(r, c) for r, c in few if r < len(rows) and rows[r][c]}
+    marks = protect(rows, few=few)
+    could_be: dict[tuple[int, int], set[int]] = {cell: set() for cell in few}
+    dashes = [all(mark is not Mark.SHOWN for mark in row) for row in marks]
+    for r, row in enumerate(rows):
+        for other in rows_of(sum(row), len(row)):
+            fitting = zip(other, row, marks[r], strict=True)
+            least = 0 if dashes[r] else 1
+            if all(new == old if mark is Mark.SHOWN else new >= least for new, old, mark in fitting):
+                for c in range(len(row)):
+                    could_be.get((r, c), set()).add(other[c])
+    for (r, c), seen in could_be.items():
+        assert marks[r][c] is not Mark.SHOWN
+        assert len(seen) >= (2 if marks[r][c] is Mark.HIDDEN else 4)
 
 
 def test_the_attacker_of_these_tests_can_solve_equations():
