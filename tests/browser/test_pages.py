@@ -217,6 +217,7 @@ def test_what_a_therapist_and_the_heads_see(
     look_at(piotrs, f"{held}note/", f"{note}addendum/")
     mareks = open_window(marek)
     look_at(mareks, "/today/", "/cases/", f"{wodnas_families[-1].get_absolute_url()}coordinator/", "/reports/")
+    look_at(mareks, "/sessions/numbers/", "/sessions/numbers/hours/")
     claras = open_window(clara)
     look_at(claras, "/today/", "/waitlist/", held, "/supervision/", "/supervision/?state=unsigned", note)
 
@@ -234,7 +235,7 @@ def test_what_the_office_sees(
     officer = make_staff("Paweł", "Projektowy", Role.PROJECT_OFFICER)
     entry = AuditEntry.objects.latest("id")
     jans = open_window(jan)
-    look_at(jans, "/today/", "/programme/", "/programme/about/")
+    look_at(jans, "/today/", "/programme/", "/programme/about/", "/sessions/numbers/")
     look_at(jans, "/programme/indicators/1.1/", "/programme/indicators/2.1/")
     look_at(jans, "/reports/", "/reports/new/", *(report.get_absolute_url() for report in reports.values()))
     igas = open_window(iga)
