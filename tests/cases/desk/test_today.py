@@ -145,7 +145,7 @@ def test_the_menu_shows_only_what_the_role_can_open(anna, jan, iga, adam, sign_i
 
     assert reverse("cases:caseload") in menu(anna)
     programme = {reverse("programme:programme"), reverse("programme:reports")}
-    assert menu(jan) == {URL, reverse("cases:assessment_summary"), *programme}
+    assert menu(jan) == {URL, reverse("cases:assessment_summary"), reverse("cases:numbers"), *programme}
     assert menu(iga) == {URL, reverse("audit:log")}
     assert menu(adam) == {URL, reverse("admin:index")}
 
