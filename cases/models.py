@@ -27,6 +27,7 @@ from cases.instruments.models import Instrument, InstrumentVersion
 from cases.intake.models import Referral
 from cases.people.models import Family, FamilyMember, Person
 from cases.reminders.models import Reminder, SafeContact
+from cases.sessions.correction_models import SessionCorrection
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.note_models import NoteAddendum, TherapyNote
@@ -65,6 +66,7 @@ __all__ = [
     "SafeContact",
     "SeriesReview",
     "Session",
+    "SessionCorrection",
     "SessionSeries",
     "Sheet",
     "StageChange",

@@ -15,6 +15,7 @@ from cases.casefile.models import Case
 from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
 from cases.sessions.booking import cases_of, check_free, lock_for, occupy, one_at_a_time
+from cases.sessions.corrections import facts_of, note_correction
 from cases.sessions.group_models import Group
 from cases.sessions.models import MOST_OTHER_MINUTES, Attendance, Session
 from cases.sessions.moments import after
@@ -101,6 +102,7 @@ def log_session(
             session.co_therapists.set(booking.co_therapists)
         _write_attendances(session, {}, _marked(presences, late))
         occupy(session, booking)
+        note_correction(session, None, facts_of(session, booking.co_therapists, presences), by)
         add_words(session, note=note, summary=summary, by=by)
         record(
             by,
@@ -150,11 +152,12 @@ def edit_session(
         if service.pk != session.service_id or (starts_at, ends_at) != (session.starts_at, session.ends_at):
             may_meet_as_couple(service, owner, session.status)
         before = _marks_of(session)
+        facts = facts_of(session, session.co_therapists.all(), _presences(before))
         after = before
         if persons is not None and session.status == Status.PLANNED:
             expected = {person.pk: Presence.EXPECTED for person in persons}
             after = _marked(settled(Status.PLANNED, expected, of_group=isinstance(owner, Group)))
-        presences = {pk: mark.presence for pk, mark in after.items()}
+        presences = _presences(after)
         booking = lock_for(owner, therapist, room, presences, starts_at, session, co_therapists)
         new_leaders = set(booking.leaders) - leaders
         for leader in new_leaders:
@@ -179,6 +182,7 @@ def edit_session(
         _save(session)
         _write_attendances(session, before, after)
         occupy(session, booking)
+        note_correction(session, facts, facts_of(session, booking.co_therapists, presences), by)
         record(
             by,
             "cases.edit_session",
@@ -218,7 +222,8 @@ def resolve_session(
         session = _locked(session, version)
         may_record(session, by)
         owner = session.owner
-        ends_at = session.ends_at
+        before, ends_at = _marks_of(session), session.ends_at
+        facts = facts_of(session, session.co_therapists.all(), _presences(before))
         if minutes is not None and minutes != session.minutes and status == Status.HELD:
             session.ends_at = after(session.starts_at, minutes)
         in_time(owner, session.starts_at, session.ends_at, status, moving=session.ends_at != ends_at)
@@ -235,8 +240,9 @@ def resolve_session(
         check_free(session, booking, anew=status != old_status)
         _save(session)
         marks = _marked(presence, late)
-        _write_attendances(session, _marks_of(session), marks)
+        _write_attendances(session, before, marks)
         occupy(session, booking)
+        note_correction(session, facts, facts_of(session, booking.co_therapists, presence), by)
         add_words(session, note=note, group_note=group_note, summary=summary, by=by)
         counts = {value: list(presence.values()).count(value) for value in sorted(set(presence.values()))}
         if came_late := sum(mark.is_late for mark in marks.values()):
@@ -289,6 +295,10 @@ def _co_therapists_said(co_therapists: Sequence[StaffMember]) -> dict[str, Any]:
 def _marks_of(session: Session) -> dict[int, Mark]:
     rows = session.attendances.values_list("person_id", "presence", "is_late")
     return {pk: Mark(presence, is_late) for pk, presence, is_late in rows}
+
+
+def _presences(marks: Mapping[int, Mark]) -> dict[int, str]:
+    return {pk: mark.presence for pk, mark in marks.items()}
 
 
 def _marked(presences: Mapping[int, str], late: Collection[Person] = ()) -> dict[int, Mark]:

@@ -21,6 +21,7 @@ from cases.assessments.frame import assessment_frame
 from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import forms, services
+from cases.sessions.corrections import corrections_of
 from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session, SessionQuerySet, cases_to_log
 from cases.sessions.moments import in_words
@@ -122,6 +123,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "notes": notes,
         "attendances": [(row, PRESENCE_TAGS[row.Presence(row.presence)]) for row in attendances],
         "co_therapists": session.leaders[1:],
+        "corrections": corrections_of(session),
         "tag": tag_of(session.status, session.starts_at, session.ends_at, now),
         "unresolved": session.is_unresolved(now),
         "to_come": session.starts_at > now,

@@ -17,6 +17,7 @@ from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F,
 from cases.casefile.models import Case, Stage, StageChange
 from cases.intake.models import Referral, Source
 from cases.people.models import ADULT_FROM, SENIOR_FROM
+from cases.sessions.correction_models import SessionCorrection
 from cases.sessions.models import Attendance, Session
 from centres.models import Service
 from programme.reports import gap
@@ -48,6 +49,7 @@ def count_month(month: dt.date, centres: Sequence[int], *, data_at: dt.datetime)
         "waiting": _waiting(month, centres),
         **_sessions(month, centres, data_at),
         "people": _people(month, centres),
+        "corrected": _corrected(month, centres),
     }
 
 
@@ -155,6 +157,13 @@ def _sessions(month: dt.date, centres: Sequence[int], data_at: dt.datetime) -> d
         "not_held": {str(status): by_status.get(status, nothing) for status in NOT_HELD},
         "unresolved": gap.frozen(gap_of(sessions.unresolved(data_at)), centres),
     }
+
+
+def _corrected(month: dt.date, centres: Sequence[int]) -> dict[str, int]:
+    """Meetings of the month that were logged, settled or changed after its end, each once (R4)."""
+    later = SessionCorrection.objects.filter(month=month, session=OuterRef("pk"))
+    found = families.of_each(Session.objects.filter(Exists(later), centre__in=centres))
+    return {"count": len(found), "families": at_least(len(found), len(set[int]().union(*found.values())))}
 
 
 def _people(month: dt.date, centres: Sequence[int]) -> dict[str, dict[str, int]]:

@@ -170,7 +170,15 @@ def month_part(numbers: Numbers, month: dt.date) -> dict[str, Any]:
         "unresolved": published(numbers["unresolved"]["count"], numbers["unresolved"]["families"]),
         "has_unresolved": bool(numbers["unresolved"]["count"]),
         "gap": gap.named(numbers["unresolved"]),
+        "corrected": corrected(numbers),
     }
+
+
+def corrected(numbers: Numbers) -> str:
+    """Meetings logged, settled or changed after the month's end (R4); nothing in reports of formats 1 and 2."""
+    if "corrected" not in numbers:
+        return ""
+    return published(numbers["corrected"]["count"], numbers["corrected"]["families"])
 
 
 def month_tiles(numbers: Numbers, month: dt.date) -> list[Tile]:

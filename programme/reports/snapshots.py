@@ -22,7 +22,8 @@ FORMAT = 3
 """Of the snapshot: it grows when a report begins to count something else, so that old ones stay readable.
 
 2: levels of risk and their change (`norr`).
-3: unresolved meetings by service and centre, and those that indicator 1.1 lacks (`gap`).
+3: unresolved meetings by service and centre, and those that indicator 1.1 lacks (`gap`);
+   meetings logged, settled or changed after the month's end (`corrected`).
 """
 
 
