@@ -20,6 +20,7 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command, get_commands
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
@@ -131,7 +132,14 @@ def prepare_files() -> None:
     collect_static()
 
 
+def check_reminders() -> None:
+    """Reminders that are switched on by half would write families' addresses to the log: the portal does not start."""
+    for problem in run_checks(tags=["reminders"]):
+        raise CommandError(f"{problem.msg} {problem.hint}")
+
+
 def prepare_data(*, with_demo: bool) -> None:
+    check_reminders()
     try_database()
     migrate()
     load_reference()

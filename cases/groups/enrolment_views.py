@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +22,8 @@ from cases.sessions.group_models import Group, GroupEnrolment, GroupEnrolmentQue
 from cases.sessions.rules import SessionError
 from foundation.forms import Stale
 
+DAY = dt.timedelta(days=1)
+
 
 def _open(user: User) -> GroupQuerySet:
     return Group.objects.seen_by(user).open().whole()
@@ -30,7 +34,9 @@ def _own_open(user: User) -> CaseQuerySet:
 
 
 def _changeable(user: User) -> GroupEnrolmentQuerySet:
-    return GroupEnrolment.objects.managed_by(user).open().for_list().with_rights(user).select_related("group__centre")
+    return (
+        GroupEnrolment.objects.managed_by(user).lasting().for_list().with_rights(user).select_related("group__centre")
+    )
 
 
 @scoped("cases.plan_groups", group=_open, cases=_own_open)
@@ -56,7 +62,8 @@ def enrol_in_group(request: StaffRequest, case: Case) -> HttpResponse:
             form.add_error(None, error)
         else:
             words = {"number": len(made), "group": made[0].group}
-            messages.success(request, _enrolled_words(made) % words)
+            said = _enrolled_words(made) % words
+            messages.success(request, said if made[0].is_waiting else f"{said} {_expected_words(made)}")
             return redirect(made[0].group)
     return render(request, "cases/groups/enrol_in_group.html", {"case": case, "form": form})
 
@@ -73,9 +80,19 @@ def _enrolled_words(made: list[GroupEnrolment]) -> str:
     )
 
 
+def _expected_words(enrolments: list[GroupEnrolment]) -> str:
+    """At how many meetings they are expected: none, where all were left out."""
+    people = [one.person_id for one in enrolments]
+    coming = enrolments[0].group.sessions.coming().filter(attendances__person__in=people)
+    return _("Meetings to come at which they are expected: %(number)d.") % {"number": coming.distinct().count()}
+
+
 @scoped(enrolment=_changeable)
 @require_http_methods(["GET", "POST"])
 def give_seat(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
+    if not enrolment.is_waiting and request.method == "GET":
+        messages.info(request, _("This person does not wait for a seat any more."))
+        return redirect(enrolment.group)
     form = forms.GiveSeatForm(request.POST or None, enrolment=enrolment)
     form.cancel_url = enrolment.group.get_absolute_url()
     if form.is_valid():
@@ -86,7 +103,7 @@ def give_seat(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
         except SessionError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("The seat is given."))
+            messages.success(request, f"{_('The seat is given.')} {_expected_words([enrolment])}")
             return redirect(enrolment.group)
     return render(request, "cases/groups/give_seat.html", _context(request.user, enrolment) | {"form": form})
 
@@ -117,6 +134,6 @@ def _context(user: User, enrolment: GroupEnrolment) -> dict[str, object]:
     return {
         "group": enrolment.group,
         "member": listed[place],
-        "free": services.free_seats(enrolment.group, timezone.localdate()),
+        "free": services.free_seats(enrolment.group, timezone.localdate() + DAY),  # who leaves today still sits there
         "ahead": place,
     }

@@ -19,10 +19,11 @@ from foundation.formats import format_date, format_time
 DAY = dt.timedelta(days=1)
 
 
-def invite(group: Group, enrolments: Sequence[GroupEnrolment], *, leave_out_clashes: bool) -> int:
+def invite(group: Group, enrolments: Sequence[GroupEnrolment], *, leave_out_clashes: bool, named: bool) -> int:
     """Expect these people at every planned meeting within the dates of their seats; returns how many invitations.
 
-    The group is locked. A meeting that is over and still unsettled is one of them: it may have been their first.
+    Who is somewhere else is `named` only to somebody who may know them. The group is locked. A meeting that is over
+    and still unsettled is one of them: it may have been their first.
     """
     meetings = lock_rows(group.sessions.planned().filter(_within(enrolments)))
     people = {one.pk: one for one in lock_rows(Person.objects.filter(pk__in=[one.person_id for one in enrolments]))}
@@ -35,7 +36,7 @@ def invite(group: Group, enrolments: Sequence[GroupEnrolment], *, leave_out_clas
     ]
     elsewhere = _elsewhere(wanted)
     if elsewhere and not leave_out_clashes:
-        raise _clash(elsewhere, people)
+        raise _clash(elsewhere, people if named else {})
     taking_part = [pair for pair in wanted if pair not in elsewhere]
     Attendance.objects.bulk_create(
         Attendance(session=meeting, person_id=one.person_id, case_id=one.case_id) for meeting, one in taking_part
@@ -52,7 +53,8 @@ def withdraw(group: Group, enrolment: GroupEnrolment) -> int:
     """Expect somebody who leaves at no planned meeting after their last day; returns how many invitations ended."""
     assert enrolment.to_on is not None  # noqa: S101 - who leaves has a last day
     later = group.sessions.planned().filter(starts_at__gte=midnight(enrolment.to_on + DAY))
-    meetings = [one.pk for one in lock_rows(later)]
+    again = list(group.enrolments.filter(person=enrolment.person_id).exclude(pk=enrolment.pk))
+    meetings = [one.pk for one in lock_rows(later) if not any(other.holds_on(one.day) for other in again)]
     Occupancy.objects.filter(session__in=meetings, person=enrolment.person_id).delete()
     gone, _models = Attendance.objects.filter(session__in=meetings, person=enrolment.person_id).delete()
     _changed(meetings)
@@ -93,7 +95,15 @@ def _elsewhere(wanted: Sequence[Invitation]) -> dict[Invitation, tuple[str, str]
 
 
 def _clash(elsewhere: dict[Invitation, tuple[str, str]], people: dict[int, Person]) -> SessionError:
-    """One sentence for each person, with the days; never with whom the other meeting is."""
+    """For each of these people the days; without people days alone. Never with whom the other meeting is."""
+    if not people:
+        days = {day for day, _hours in elsewhere.values()}
+        return SessionError(
+            _("This person has another meeting on these days: %(days)s. Tick the box below to leave these dates out."),
+            code="person_taken",
+            field="leave_out_clashes",
+            params={"days": ", ".join(sorted(days))},
+        )
     said: dict[int, list[str]] = {}
     for (_meeting, one), (day, hours) in sorted(elsewhere.items(), key=lambda pair: pair[0][0].starts_at):
         said.setdefault(one.person_id, []).append(f"{day} {hours}")

@@ -1,4 +1,4 @@
-"""Who stops coming to groups because their case has been closed, or because they have left the family.
+"""Who stops coming to groups because their case or the group has ended, or because they have left the family.
 
 In the transaction of the closing: a case is never closed with somebody left on a group's list.
 """
@@ -21,6 +21,8 @@ from cases.people.models import FamilyMember
 from cases.people.signals import membership_ended
 from cases.sessions.booking import lock_rows
 from cases.sessions.group_models import Group, GroupEnrolment, GroupEnrolmentQuerySet
+from cases.sessions.series_models import SessionSeries
+from cases.sessions.signals import series_ended
 
 DAY = dt.timedelta(days=1)
 
@@ -38,6 +40,14 @@ def leave_with_the_family(sender: object, member: FamilyMember, by: User, **kwar
     assert member.to_on is not None  # noqa: S101 - the signal says so
     enrolments = GroupEnrolment.objects.filter(case__family=member.family_id, person=member.person_id)
     _leave(enrolments, member.to_on - DAY, _("Left the family."), by)
+
+
+@receiver(series_ended)
+def leave_with_the_group(sender: object, series: SessionSeries, last_on: dt.date, by: User, **kwargs: Any) -> None:
+    """When a group ends its people leave it after its last meeting, and nobody waits for a seat any more."""
+    if series.group:
+        _leave(series.group.enrolments.filter(from_on=None), timezone.localdate(), _("The group has ended."), by)
+        _leave(series.group.enrolments.filter(from_on__isnull=False), last_on, _("The group has ended."), by)
 
 
 def _leave(enrolments: GroupEnrolmentQuerySet, last_day: dt.date, reason: str, by: User) -> None:

@@ -18,12 +18,17 @@ from cases.groups.invitations import invite, withdraw
 from cases.people.models import FamilyMember, Person
 from cases.sessions.booking import lock_rows, one_at_a_time
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, Group, GroupEnrolment
+from cases.sessions.models import Attendance
+from cases.sessions.moments import midnight
 from cases.sessions.rules import SessionError, manages
 from cases.sessions.series import plan_series
 from cases.sessions.series_models import SessionSeries
 from centres.duties import duties_of
 from centres.models import Centre, Service
+from foundation.formats import format_date
 from foundation.forms import check_version
+
+DAY = dt.timedelta(days=1)
 
 
 def plan_group(
@@ -96,16 +101,20 @@ def enrol_in_group(
         _expect_open(group)
         people = _family_members(case, persons)
         if from_on is not None:
+            _expect_day(group, case, from_on)
             _expect_seats(group, from_on, len(people))
         made = []
         for person in people:
+            _expect_no_other_seat(group, person, from_on)
             enrolment = GroupEnrolment(
                 group=group, case=case, person=person, from_on=from_on, created_by_id=duties_of(by).staff_id
             )
             _check(enrolment)
             enrolment.save(force_insert=True)
             made.append(enrolment)
-        invited = invite(group, made, leave_out_clashes=leave_out_clashes) if from_on is not None else 0
+        invited = 0
+        if from_on is not None:
+            invited = invite(group, made, leave_out_clashes=leave_out_clashes, named=True)
         for enrolment in made:
             record(
                 by,
@@ -128,11 +137,14 @@ def give_seat(
         if not enrolment.is_waiting:
             raise SessionError(_("This person does not wait for a seat any more."), code="not_waiting")
         _expect_open(group)
+        _expect_day(group, enrolment.case, from_on)
         _expect_seats(group, from_on, 1)
+        _expect_no_other_seat(group, enrolment.person, from_on)
         enrolment.from_on = from_on
         enrolment.version += 1
         enrolment.save(update_fields=["from_on", "version"])
-        invited = invite(group, [enrolment], leave_out_clashes=leave_out_clashes)
+        named = Case.objects.readable_by(by).filter(pk=enrolment.case_id).exists()
+        invited = invite(group, [enrolment], leave_out_clashes=leave_out_clashes, named=named)
         record(by, "cases.give_seat", enrolment, group=group.uuid, from_on=from_on, invitations=invited)
         return enrolment
 
@@ -141,10 +153,11 @@ def give_seat(
 def leave_group(enrolment: GroupEnrolment, *, to_on: dt.date, reason: str, version: int, by: User) -> GroupEnrolment:
     """End somebody's place in a group after a day, or their waiting for one; the seat is free from the next day on.
 
-    Meetings after that day do not expect them any more, and take up none of their time. Raises SessionError and Stale.
+    Meetings after that day do not expect them any more, and take up none of their time. A promised seat is given back
+    before its first day; a last day that has not passed may be put right. Raises SessionError and Stale.
     """
     enrolment, group = _locked_enrolment(enrolment, version, by)
-    if enrolment.to_on is not None:
+    if enrolment.to_on is not None and enrolment.to_on < timezone.localdate():
         raise SessionError(_("This person has left the group already."), code="left")
     if not reason.strip():
         raise SessionError(_("Give the reason."), code="no_reason", field="reason")
@@ -155,9 +168,24 @@ def leave_group(enrolment: GroupEnrolment, *, to_on: dt.date, reason: str, versi
             field="reason",
             params={"limit": LEAVING_REASON_LIMIT},
         )
+    attended = group.sessions.held().filter(
+        attendances__person=enrolment.person_id,
+        attendances__presence=Attendance.Presence.PRESENT,
+        starts_at__gte=midnight(to_on + DAY),
+    )
+    if attended.exists():
+        raise SessionError(
+            _("This person was at a later meeting. Choose a day that is not before it."),
+            code="was_there_later",
+            field="to_on",
+        )
     if enrolment.from_on and to_on < enrolment.from_on:
-        raise SessionError(_("The end may not be before the start."), code="end_before_start", field="to_on")
-    return end_enrolment(enrolment, group, to_on=to_on, reason=reason.strip(), by=by)
+        enrolment.from_on, to_on = None, min(to_on, timezone.localdate())
+    later = enrolment.to_on is not None and enrolment.to_on < to_on
+    end_enrolment(enrolment, group, to_on=to_on, reason=reason.strip(), by=by)
+    if later:
+        invite(group, [enrolment], leave_out_clashes=True, named=False)
+    return enrolment
 
 
 def end_enrolment(enrolment: GroupEnrolment, group: Group, *, to_on: dt.date, reason: str, by: User) -> GroupEnrolment:
@@ -172,12 +200,39 @@ def end_enrolment(enrolment: GroupEnrolment, group: Group, *, to_on: dt.date, re
 
 
 def free_seats(group: Group, day: dt.date) -> int:
-    """How many seats nobody has on this day or later."""
+    """How many seats nobody has on this day or on any later one."""
     return max(0, group.seats - _seats_taken(group, day))
 
 
 def _seats_taken(group: Group, day: dt.date) -> int:
-    return group.enrolments.seated(day).count()
+    """How many seats are taken on the day, from this one on, on which the most are."""
+    spans = [one for one in group.enrolments.seated(day) if one.from_on]
+    days = {day, *(one.from_on for one in spans if one.from_on and one.from_on > day)}
+    return max(sum(one.holds_on(some) for one in spans) for some in days)
+
+
+def _expect_day(group: Group, case: Case, day: dt.date) -> None:
+    """Nobody has a seat before their case was opened, or after the group's last meeting."""
+    if day < case.opened_on:
+        raise SessionError(
+            _("The case was opened on %(date)s; a seat can't begin earlier."),
+            code="before_opening",
+            field="from_on",
+            params={"date": format_date(case.opened_on)},
+        )
+    last = group.sessions.planned().order_by("-starts_at").first()
+    if last is None or last.day < day:
+        raise SessionError(
+            _("The group has no meeting on that day or later."), code="after_last_meeting", field="from_on"
+        )
+
+
+def _expect_no_other_seat(group: Group, person: Person, day: dt.date | None) -> None:
+    """The constraint keeps one open place of a person; this one a second place before the first has ended."""
+    if day is not None and group.enrolments.seated(day).filter(person=person).exists():
+        raise SessionError(
+            _("This person is already on the list of this group."), code="already_enrolled", field="persons"
+        )
 
 
 def _expect_seats(group: Group, day: dt.date, wanted: int) -> None:
@@ -218,7 +273,8 @@ def _locked_enrolment(enrolment: GroupEnrolment, version: int, by: User) -> tupl
     group = _locked(enrolment.group)
     if not GroupEnrolment.objects.managed_by(by).filter(pk=enrolment.pk).exists():
         raise SessionError(_("This place in the group is not yours to change."), code="not_yours")
-    locked = GroupEnrolment.objects.select_for_update(of=("self",)).select_related("person").get(pk=enrolment.pk)
+    rows = GroupEnrolment.objects.select_for_update(of=("self",)).select_related("person", "case")
+    locked = rows.get(pk=enrolment.pk)
     check_version(locked, version)
     return locked, group
 

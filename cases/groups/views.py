@@ -16,6 +16,7 @@ from audit.services import record
 from cases.groups import forms, services
 from cases.groups.lists import people_of
 from cases.sessions.group_models import Group, GroupQuerySet
+from cases.sessions.models import Session
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, manages
@@ -59,7 +60,7 @@ def groups(request: StaffRequest, groups: GroupQuerySet) -> HttpResponse:
 @require_safe
 def group(request: StaffRequest, group: Group) -> HttpResponse:
     record(request.user, "cases.read_group", group)
-    now = timezone.now()
+    now, today = timezone.now(), timezone.localdate()
     series = SessionSeries.objects.whole().with_progress(now).prefetch_related("co_therapists").get(group=group)
     meetings = group.sessions.for_list().select_related("resolved_by").order_by("starts_at", "id")
     managing = manages(group, request.user)
@@ -71,7 +72,8 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
         "rows": rows_of(meetings, now),
         "reviews": series.reviews.select_related("by").order_by("-on", "-id"),
         "people": people,
-        "taken": len(people.seated),
+        "taken": sum(one.enrolment.to_on is None or one.enrolment.to_on > today for one in people.seated),
+        "opens": set(Session.objects.visible_to(request.user).filter(group=group).values_list("pk", flat=True)),
         "may_manage": managing,
         "may_change": managing and series.ended_on is None,
         "may_enrol": series.ended_on is None and request.user.has_perm("cases.plan_groups"),

@@ -12,6 +12,7 @@ from audit.services import record
 from cases.casefile.models import Case
 from cases.casefile.services import lock
 from cases.people.models import FamilyMember, Person
+from cases.reminders.checks import reminders_have_a_neutral_sender
 from cases.reminders.models import SafeContact, SafeContactQuerySet
 from centres.duties import duties_of
 from centres.models import StaffMember
@@ -25,7 +26,7 @@ class ReminderError(RuleError):
 
 def switched_on() -> bool:
     """Whether this portal sends reminders at all. It does not unless somebody has decided so, and from where."""
-    return bool(settings.SESSION_REMINDERS and settings.SESSION_REMINDERS_FROM)
+    return bool(settings.SESSION_REMINDERS) and not reminders_have_a_neutral_sender(None)
 
 
 def may_have_contact(person: Person) -> bool:
@@ -54,6 +55,8 @@ def mark_safe_contact(case: Case, member: FamilyMember, *, address: str, by: Use
         address_hash=keyed_hash(address.casefold()),
         marked_by=StaffMember.objects.get(user=by),
     )
+    if User.objects.filter(email__iexact=address).exists():
+        raise ReminderError(_("This is the address of somebody who works here."), code="of_staff", field="address")
     contact.full_clean()
     contact.save(force_insert=True)
     record(by, "cases.mark_safe_contact", contact, person=person.uuid, case=case.uuid)

@@ -142,7 +142,8 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
         .order_by("from_at", "id")
         .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
     )
-    names = {person.pk: str(person) for person in booking.persons}
+    # Of a group nobody is named: its people are not everybody's who moves its meetings.
+    names = {person.pk: str(person) for person in booking.persons} if session.group_id is None else {}
     others = {one.pk: str(one) for one in booking.co_therapists}
     clashes = [
         taken(what_of(staff, room), in_words(start, end), others.get(staff, "") if staff else names.get(person, ""))

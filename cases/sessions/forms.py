@@ -15,7 +15,8 @@ from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import group_note_field, note_field, summary_field
-from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for
+from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
+from cases.sessions.rules import called_off_for
 from centres.models import Centre, Room, Service, StaffMember, StaffMemberQuerySet
 from foundation.forms import OnceMixin, VersionMixin
 
@@ -223,7 +224,9 @@ class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
                 *((status.value, status.label) for status in Status if status not in {Status.HELD, Status.PLANNED}),
             ],
         )
-        self.ask_about(family_now(case))
+        family = family_now(case)
+        usual = usual_among(family, self.initial)
+        self.ask_about(family, {person.pk: Presence.PRESENT.value for person in usual} if usual else None)
         self.ask_about_time_around(case.centre)
         if with_note:
             self.fields["note"] = note_field()
@@ -252,7 +255,8 @@ class PlanSessionForm(MeetingForm):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, owner=case, **kwargs)
-        self.ask_who_is_expected(family_now(case))
+        family = family_now(case)
+        self.ask_who_is_expected(family, usual_among(family, self.initial))
 
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
@@ -277,7 +281,7 @@ class EditSessionForm(VersionMixin, MeetingForm):
         super().__init__(*args, owner=session.owner, keeping=session, initial=initial, **kwargs)
         self.fields["minutes"].required = True
         self.fields["minutes"].help_text = ""
-        if session.status == Status.PLANNED:
+        if session.status == Status.PLANNED and session.group_id is None:  # a group's enrolments say who is expected
             self.ask_who_is_expected(people_for(session), [row.person for row in session.attendances.all()])
 
     def edited(self) -> dict[str, Any]:
@@ -297,10 +301,12 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
         self, *args: Any, session: Session, with_note: bool, started: bool, status: str = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, initial={"version": session.version}, **kwargs)
-        after_it = [Status.HELD, Status.NO_SHOW] if started else [Status.PLANNED]
-        offered = [*after_it, Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST]
+        calling_off = not started and not session.is_cancelled
+        after_it = [Status.HELD, Status.NO_SHOW] if started else [] if calling_off else [Status.PLANNED]
+        offered = [*after_it, *called_off_for(session.owner)]
+        question = _("Who calls the meeting off") if calling_off else _("Will the meeting take place?")
         self.fields["status"] = forms.ChoiceField(
-            label=_("Did the meeting take place?") if started else _("Will the meeting take place?"),
+            label=_("Did the meeting take place?") if started else question,
             choices=[(one.value, one.label) for one in offered],
             widget=forms.RadioSelect,
             initial=status if status in offered else session.status,
@@ -308,7 +314,8 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
         self.started = started
         self.fields["reason"] = forms.CharField(
             label=_("Why it does not take place"),
-            required=False,
+            required=calling_off,
+            error_messages={"required": _("Give the reason.")},
             max_length=Session._meta.get_field("cancel_reason").max_length,
             initial=session.cancel_reason,
             help_text=_("For a meeting that is called off. Everybody who may open the meeting reads it."),

@@ -49,9 +49,9 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.filter(series__ended_on=None)
 
     def with_counts(self, today: dt.date | None = None) -> GroupQuerySet:
-        """Add `taken_count`, `waiting_count`: how many seats are taken today or promised, and how many people wait."""
+        """Add `taken_count`, `waiting_count`: how many seats are taken for longer than today, and how many wait."""
         day = today or timezone.localdate()
-        seated = Q(enrolments__from_on__isnull=False) & (Q(enrolments__to_on=None) | Q(enrolments__to_on__gte=day))
+        seated = Q(enrolments__from_on__isnull=False) & (Q(enrolments__to_on=None) | Q(enrolments__to_on__gt=day))
         waiting = Q(enrolments__from_on=None, enrolments__to_on=None, enrolments__isnull=False)
         return self.annotate(
             taken_count=Count("enrolments", filter=seated), waiting_count=Count("enrolments", filter=waiting)
@@ -119,6 +119,10 @@ class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):
 
     def open(self) -> GroupEnrolmentQuerySet:
         return self.filter(to_on=None)
+
+    def lasting(self) -> GroupEnrolmentQuerySet:
+        """Places that have not ended yet, even if it is known when they will."""
+        return self.filter(Q(to_on=None) | Q(to_on__gte=timezone.localdate(), from_on__isnull=False))
 
     def managed_by(self, user: User) -> GroupEnrolmentQuerySet:
         """Whom this person may give a seat or take from the list: own cases' people, and the own centre's groups."""

@@ -88,6 +88,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
         headed = Q(group__isnull=False, centre__in=duties_of(user).centres(Role.LEAD))
         return self.filter(_run_by(user) | Q(Exists(managed)) | headed)
 
+    def changed_by(self, user: User) -> SessionQuerySet:
+        """Meetings that this person may move or call off: those they may log, and their centre's groups' to come."""
+        duties = duties_of(user)
+        coming = Q(group__isnull=False, centre__in=duties.centres(Role.COORDINATOR), starts_at__gt=timezone.now())
+        return self.recorded_by(user) | self.filter(coming)
+
     def of_case(self, case: Case) -> SessionQuerySet:
         """The case's own meetings, and those of groups to which somebody of it was invited."""
         in_groups = Attendance.objects.filter(case=case, session__group__isnull=False).order_by()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -98,6 +98,12 @@ def seated_on(group: Group, day: dt.date) -> list[tuple[Person, str]]:
     seated = group.enrolments.seated(day, day).select_related("person")
     people = sorted((one.person for one in seated), key=lambda one: sort_key(f"{one.last_name} {one.first_name}"))
     return [(person, str(person)) for person in people]
+
+
+def usual_among(people: Iterable[tuple[Person, str]], initial: Mapping[str, Any]) -> list[Person] | None:
+    """Who of them was at the latest meeting, as `presets` says; None, for everybody, where that tells nothing."""
+    usual = initial.get("usual_people")
+    return [person for person, _label in people if person.pk in usual] or None if usual else None
 
 
 def family_now(case: Case) -> list[tuple[Person, str]]:

@@ -21,7 +21,7 @@ USUAL_MINUTES = 50
 
 
 def preset_for(case: Case, me: StaffMember | None, status: str, now: dt.datetime | None = None) -> dict[str, Any]:
-    """Service and room of the case's latest meeting; me, if I meet families here; just over, or the next free week.
+    """Service, room and people of the case's latest meeting; me, if I meet families here; just over, or the next week.
 
     Planned again, a meeting keeps its weekday and its hour on the clock, whatever happens to the clock in between.
     """
@@ -35,6 +35,7 @@ def preset_for(case: Case, me: StaffMember | None, status: str, now: dt.datetime
             "is_online": latest.is_online,
             "minutes": latest.minutes,
             "therapist": me or latest.therapist,
+            "usual_people": frozenset(latest.attendances.values_list("person_id", flat=True)),
         }
     if status == Session.Status.PLANNED:
         return initial | _next_time(latest, now)
@@ -67,7 +68,7 @@ def asked_for(query: Mapping[str, str]) -> dict[str, Any]:
         "therapist": uuid.UUID,
         "room": uuid.UUID,
     }
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"usual_people": None} if query.get("service") else {}  # another service, other people
     for name in readers.keys() & query.keys():
         with suppress(ValueError):
             found[name] = readers[name](query[name]) if query[name] else None

@@ -73,7 +73,7 @@ def may_plan(owner: Case | Group, therapist: StaffMember, by: User) -> None:
 
 def may_record(session: Session, by: User, therapist: StaffMember | None = None) -> None:
     """The same for a meeting that is there already; `therapist` is who shall lead it from now on."""
-    if not Session.objects.recorded_by(by).filter(pk=session.pk).exists():
+    if not Session.objects.changed_by(by).filter(pk=session.pk).exists():
         raise SessionError(_("This meeting is not yours to change."), code="not_yours")
     if therapist is None or therapist.pk == session.therapist_id:
         return
@@ -83,6 +83,12 @@ def may_record(session: Session, by: User, therapist: StaffMember | None = None)
             code="not_yours",
             field="therapist",
         )
+
+
+def called_off_for(owner: Case | Group) -> list[Session.Status]:
+    """Who may have called a meeting off; no single family calls off a group's."""
+    by_family = [] if isinstance(owner, Group) else [Status.CANCELLED_BY_FAMILY]
+    return [*by_family, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST]
 
 
 def offered(service: Service, owner: Case | Group) -> None:

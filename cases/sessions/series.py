@@ -32,6 +32,7 @@ from cases.sessions.series_booking import (
 )
 from cases.sessions.series_models import REASON_LIMIT, SeriesReview, SessionSeries
 from cases.sessions.services import join_care_team, lock_owner
+from cases.sessions.signals import series_ended
 from cases.sessions.slots import Slot
 from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
@@ -228,6 +229,9 @@ def end_series(
         _save(series)
         _review(series, Decision.ENDED, reason, len(called_off), by)
         record(by, "cases.end_series", series, meetings=len(called_off), status=status if called_off else "")
+        last = series.sessions.exclude(status__in=CANCELLED).order_by("-starts_at").first()
+        last_on = max(series.ended_on, last.day) if last else series.ended_on
+        series_ended.send(sender=SessionSeries, series=series, last_on=last_on, by=by)
         return len(called_off)
 
 

@@ -108,7 +108,7 @@ def book_meetings(
         Slot(*time, booking.therapist.pk, others, room_id, frozenset(person.pk for person, _case in row))
         for time, row in zip(times, invited, strict=True)
     ]
-    refuse_clashes(slots, {pk: str(person) for pk, person in everybody.items()})
+    refuse_clashes(slots, {} if isinstance(owner, Group) else {pk: str(one) for pk, one in everybody.items()})
     for leader in booking.leaders:
         join_care_team(owner, leader, by)
     if series.pk is None:

@@ -26,9 +26,10 @@ from cases.sessions.forms import (
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after
-from cases.sessions.presence_forms import family_now
+from cases.sessions.presence_forms import family_now, usual_among
 from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
-from cases.sessions.series import CANCELLED, half_a_year_from
+from cases.sessions.rules import called_off_for
+from cases.sessions.series import half_a_year_from
 from cases.sessions.series_booking import changed_slot, people_on
 from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
 from cases.sessions.series_preview import Planned, Preview
@@ -72,7 +73,8 @@ class PlanSeriesForm(MeetingForm):
             help_text=_("Empty: half a year, that is 26 every week or 13 every two weeks."),
         )
         if not isinstance(owner, Group):
-            self.ask_who_is_expected(family_now(owner))
+            family = family_now(owner)
+            self.ask_who_is_expected(family, usual_among(family, self.initial))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -200,7 +202,7 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
             owner=series.owner,
             planned=[Planned(day, series.time) for day in days],
             slot=slot,
-            names=_names(known),
+            names={} if group else _names(known),
             half_a_year_ends_on=series.review_on,
         )
 
@@ -303,7 +305,7 @@ class EditSeriesForm(SinceForm):
             owner=self.series.owner,
             planned=[self._planned(one) for one in meetings],
             slot=self._slot,
-            names=people,
+            names=people if self.series.case else {},
             half_a_year_ends_on=self.series.review_on,
             moving=True,
         )
@@ -354,7 +356,7 @@ class EndSeriesForm(SinceForm):
         if self.coming:
             self.fields["status"] = forms.ChoiceField(
                 label=_("Who calls the meetings off"),
-                choices=[(one.value, one.label) for one in CANCELLED],
+                choices=[(one.value, one.label) for one in called_off_for(series.owner)],
                 widget=forms.RadioSelect,
             )
         else:

@@ -230,6 +230,8 @@ def resolve_session(
         if status != session.status:
             may_meet_as_couple(session.service, owner, status)
         answers = {person.pk: presence for person, presence in presences.items()}
+        if isinstance(owner, Group) and session.is_cancelled and status == Status.PLANNED:
+            answers = _seated(owner, session)  # who joined or left in the meantime
         presence = settled(status, answers, of_group=isinstance(owner, Group))
         co_therapists = session.co_therapists.all()
         booking = lock_for(owner, session.therapist, session.room, presence, session.starts_at, session, co_therapists)
@@ -249,6 +251,12 @@ def resolve_session(
             counts["late"] = came_late
         record(by, "cases.resolve_session", session, before=old_status, after=status, presences=counts)
         return session
+
+
+def _seated(group: Group, session: Session) -> dict[int, str]:
+    """Everybody who has a seat in the group on the day of the meeting, as expected."""
+    people = group.enrolments.seated(session.day, session.day).values_list("person_id", flat=True)
+    return dict.fromkeys(people, Presence.EXPECTED)
 
 
 def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None:

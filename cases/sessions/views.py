@@ -41,8 +41,8 @@ from foundation.pages import keyset_page
 Status = Session.Status
 
 
-def _recorded(user: User) -> SessionQuerySet:
-    return Session.objects.recorded_by(user).whole()
+def _changed(user: User) -> SessionQuerySet:
+    return Session.objects.changed_by(user).whole()
 
 
 def _visible(user: User) -> SessionQuerySet:
@@ -127,7 +127,8 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "tag": tag_of(session.status, session.starts_at, session.ends_at, now),
         "unresolved": session.is_unresolved(now),
         "to_come": session.starts_at > now,
-        "may_record": Session.objects.recorded_by(request.user).filter(pk=session.pk).exists(),
+        "may_record": Session.objects.changed_by(request.user).filter(pk=session.pk).exists(),
+        "unnamed": session.attendances.count() - len(attendances) if session.group_id else 0,
         "may_write": may_write_note(session, request.user),
         "own_note": next((note for note in notes if _is_own(note, request.user)), None),
         "group_note": next((note for note in notes if note.is_of_group), None),
@@ -138,7 +139,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     return render(request, "cases/sessions/session.html", context)
 
 
-@scoped(session=_recorded)
+@scoped(session=_changed)
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     started, back = session.starts_at <= timezone.now(), way_back(request)
@@ -159,13 +160,13 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
         except services.SessionError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _("The meeting of %(date)s, %(time)s is settled.") % _words(session))
+            messages.success(request, _became(form.cleaned_data["status"]) % _words(session))
             return redirect(back or session)
     context = _context(request.user, session) | {"form": form, "started": started, "back": back}
     return render(request, "cases/sessions/resolve_session.html", context)
 
 
-@scoped(session=_recorded)
+@scoped(session=_changed)
 @require_http_methods(["GET", "POST"])
 def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
     form = forms.EditSessionForm(
@@ -182,6 +183,15 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
             messages.success(request, _("The meeting is now on %(date)s, %(time)s.") % _words(session))
             return redirect(session)
     return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
+
+
+def _became(status: str) -> str:
+    """What has happened to the meeting, in words."""
+    if status == Status.PLANNED:
+        return _("The meeting of %(date)s, %(time)s is planned again.")
+    if status in {Status.HELD, Status.NO_SHOW}:
+        return _("The meeting of %(date)s, %(time)s is settled.")
+    return _("The meeting of %(date)s, %(time)s is called off.")
 
 
 def _written_already(user: User, session: Session) -> bool:

@@ -7,6 +7,7 @@ from django.core.management import CommandError
 from django.db import OperationalError
 
 from accounts.models import DemoMode, User
+from cases.reminders.services import switched_on
 from scripts import prepare
 
 
@@ -136,3 +137,13 @@ def failing(error: Exception) -> Callable[[], None]:
         raise error
 
     return fail
+
+
+def test_reminders_switched_on_by_half_keep_the_portal_from_starting(settings):
+    prepare.check_reminders()
+    settings.SESSION_REMINDERS = True
+    settings.SESSION_REMINDERS_FROM = "terminy@example.net"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    with pytest.raises(CommandError, match="names no mail server"):
+        prepare.check_reminders()
+    assert not switched_on()

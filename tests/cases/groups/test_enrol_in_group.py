@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from audit.models import AuditEntry
-from cases.groups.services import enrol_in_group, leave_group
+from cases.groups.services import edit_group, enrol_in_group, leave_group
 from cases.sessions.group_models import GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy
 from cases.sessions.rules import SessionError
@@ -126,6 +126,35 @@ def test_a_meeting_that_is_over_and_unsettled_may_have_been_the_first(enrol, gro
     with time_machine.travel(at("2026-11-25"), tick=False):
         enrol(from_on=dt.date(2026, 11, 24))
     assert len(expected_at(meetings_of(group)[0])) == 1
+
+
+def test_a_second_place_before_the_first_has_ended_is_refused(enrol, anna):
+    (first,) = enrol()
+    leave_group(first, to_on=dt.date(2027, 1, 4), reason="Przeprowadzka", version=1, by=anna.user)
+    with pytest.raises(SessionError) as error:
+        enrol(from_on=dt.date(2026, 12, 1))
+    assert error.value.code == "already_enrolled"
+    assert enrol(from_on=dt.date(2027, 1, 5))
+
+
+@pytest.mark.parametrize(
+    ("day", "code"), [(dt.date(2026, 10, 31), "before_opening"), (dt.date(2027, 1, 6), "after_last_meeting")]
+)
+def test_a_seat_begins_within_the_case_and_the_cycle(enrol, day, code):
+    with pytest.raises(SessionError) as error:
+        enrol(from_on=day)
+    assert error.value.code == code
+
+
+def test_seats_are_counted_on_the_fullest_day(make_group, enrol, annas_case, ewas_case, anna, ewa):
+    small = make_group(name="Mała", seats=1, time=dt.time(10))
+    (today,) = enrol(group=small)
+    leave_group(today, to_on=dt.date(2026, 11, 22), reason="Zmiana planów", version=1, by=anna.user)
+    enrol(group=small, persons=people_of(annas_case)[:1], from_on=dt.date(2026, 11, 23))
+    assert edit_group(small, name="Mała", about="dorośli", seats=1, version=1, by=anna.user).about == "dorośli"
+    with pytest.raises(SessionError) as error:
+        enrol(group=small, case=ewas_case, from_on=dt.date(2026, 11, 22), by=ewa.user)
+    assert error.value.code == "full"
 
 
 def test_only_people_of_the_own_case_are_enrolled(enrol, ewas_case, annas_case, ewa, piotr):

@@ -7,9 +7,10 @@ from django.urls import reverse
 
 from cases.groups.services import edit_group, give_seat
 from cases.sessions.rules import SessionError
+from cases.sessions.services import log_session
 from foundation.forms import Stale
 from tests.cases.groups.conftest import expected_at, meetings_of
-from tests.cases.sessions.conftest import fields_of, people_of
+from tests.cases.sessions.conftest import at, fields_of, people_of
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 12, 1)
@@ -72,6 +73,26 @@ def test_it_says_how_many_have_waited_longer(enrol, annas_case, anna, sign_in):
     page = sign_in(anna).get(reverse("cases:give_seat", args=[later.uuid]))
     assert page.context["ahead"] == 1
     assert "1 osoba czeka dłużej" in page.content.decode()
+
+
+def test_who_has_a_seat_already_is_not_asked_about(waiting, anna, sign_in, group):
+    give_seat(waiting, from_on=DAY, version=1, by=anna.user)
+    answer = sign_in(anna).get(reverse("cases:give_seat", args=[waiting.uuid]))
+    assert (answer.status_code, answer.url) == (302, group.get_absolute_url())
+
+
+def test_a_clash_of_somebody_else_s_client_names_the_days_and_nobody(enrol, ewas_case, ewa, anna, family_therapy):
+    (waiting,) = enrol(case=ewas_case, from_on=None, by=ewa.user)
+    start = at("2026-12-08", "16:30")
+    log_session(
+        ewas_case, service=family_therapy, therapist=ewa, starts_at=start, ends_at=start + dt.timedelta(hours=1),
+        present=dict.fromkeys(people_of(ewas_case)[1:], "expected"), status="planned", by=ewa.user,
+    )  # fmt: skip
+    with pytest.raises(SessionError) as error:
+        give_seat(waiting, from_on=DAY, version=1, by=anna.user)
+    assert error.value.code == "person_taken"
+    assert "8.12.2026" in str(error.value)
+    assert "Zofia" not in str(error.value)
 
 
 def test_bad_dates_are_said_beside_the_field(waiting, anna, sign_in):

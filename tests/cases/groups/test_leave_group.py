@@ -4,13 +4,16 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from cases.groups.services import leave_group
 from cases.sessions.models import Occupancy
 from cases.sessions.rules import SessionError
+from cases.sessions.series import end_series
+from cases.sessions.services import resolve_session
 from tests.cases.groups.conftest import expected_at, meetings_of
-from tests.cases.sessions.conftest import fields_of
+from tests.cases.sessions.conftest import at, fields_of, people_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,20 +51,65 @@ def test_who_only_waited_leaves_the_list(enrol, anna, group):
     [
         ({"reason": " "}, "no_reason"),
         ({"reason": "x" * 301}, "long_reason"),
-        ({"to_on": dt.date(2026, 11, 1)}, "end_before_start"),
     ],
 )
-def test_it_wants_a_reason_and_a_day_after_the_first(seated, anna, change, code):
+def test_it_wants_a_reason(seated, anna, change, code):
     with pytest.raises(SessionError) as error:
         leave(seated, anna, **change)
     assert error.value.code == code
 
 
+def test_a_promised_seat_is_given_back_before_its_first_day(enrol, anna, group):
+    (promised,) = enrol(from_on=dt.date(2026, 12, 8))
+    ended = leave(promised, anna, to_on=dt.date(2026, 11, 22))
+    assert (ended.from_on, ended.to_on) == (None, dt.date(2026, 11, 22))
+    assert [expected_at(one) for one in meetings_of(group)] == [[], [], [], []]
+    assert enrol(from_on=dt.date(2026, 12, 8))
+
+
+def test_a_last_day_that_has_not_passed_is_put_right_both_ways(seated, anna, group):
+    leave(seated, anna)
+    leave(seated, anna, to_on=dt.date(2026, 12, 22), version=2)
+    assert [len(expected_at(one)) for one in meetings_of(group)] == [1, 1, 1, 0]
+    leave(seated, anna, to_on=dt.date(2026, 11, 24), version=3)
+    assert [len(expected_at(one)) for one in meetings_of(group)] == [1, 0, 0, 0]
+
+
 def test_nobody_leaves_twice(seated, anna):
     leave(seated, anna)
-    with pytest.raises(SessionError) as error:
+    with time_machine.travel(at("2026-12-09"), tick=False), pytest.raises(SessionError) as error:
         leave(seated, anna, version=2)
     assert error.value.code == "left"
+
+
+def test_nobody_leaves_before_a_meeting_at_which_they_were(seated, anna, piotr, group):
+    meeting = meetings_of(group)[0]
+    with time_machine.travel(at("2026-11-24", "18:00"), tick=False):
+        resolve_session(
+            meeting, status="held", presences={seated.person: "present"}, version=meeting.version, by=piotr.user
+        )
+        with pytest.raises(SessionError) as error:
+            leave(seated, anna, to_on=dt.date(2026, 11, 23))
+        assert error.value.code == "was_there_later"
+        assert leave(seated, anna, to_on=dt.date(2026, 11, 24))
+
+
+def test_an_earlier_place_ends_without_taking_a_later_one_along(seated, anna, enrol, group):
+    leave(seated, anna)
+    enrol(from_on=dt.date(2026, 12, 9))
+    leave(seated, anna, to_on=dt.date(2026, 11, 24), version=2)
+    assert [len(expected_at(one)) for one in meetings_of(group)] == [1, 0, 1, 1]
+
+
+def test_when_the_group_ends_its_people_leave_with_its_last_meeting(seated, enrol, anna, group, annas_case):
+    (waiting,) = enrol(persons=people_of(annas_case)[:1], from_on=None)
+    since = meetings_of(group)[2]
+    series = group.series
+    end_series(series, since=since, status="by_centre", reason="Za mało osób", version=series.version, by=anna.user)
+    seated.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (seated.to_on, waiting.to_on) == (dt.date(2026, 12, 8), dt.date(2026, 11, 22))
+    assert [len(expected_at(one)) for one in meetings_of(group)[:2]] == [1, 1]
 
 
 def test_strangers_end_nobody_s_place(seated, ewa, piotr, sign_in):

@@ -8,10 +8,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from cases.groups.services import leave_group
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.notes import note_of_group, write_note
 from cases.sessions.rules import SessionError
-from cases.sessions.services import resolve_session
+from cases.sessions.services import edit_session, log_session, resolve_session
 from tests.cases.groups.conftest import meetings_of
 from tests.cases.sessions.conftest import at, fields_of, people_of
 
@@ -109,6 +110,55 @@ def test_a_meeting_without_anybody_can_t_have_been_held(group, piotr):
     with time_machine.travel(AFTER, tick=False), pytest.raises(SessionError) as error:
         resolve_session(meeting, status="held", presences={}, version=1, by=piotr.user)
     assert error.value.code == "nobody"
+
+
+def test_a_meeting_called_off_and_taken_back_expects_who_has_a_seat_now(group, enrol, annas_case, anna):
+    (left,) = enrol(persons=people_of(annas_case)[1:])
+    meeting = meetings_of(group)[2]
+    arguments = {"presences": {left.person: "expected"}, "by": anna.user}
+    meeting = resolve_session(meeting, status="by_centre", reason="Remont", version=meeting.version, **arguments)
+    leave_group(left, to_on=dt.date(2026, 12, 1), reason="Nowa praca", version=1, by=anna.user)
+    (joined,) = enrol(persons=people_of(annas_case)[:1])
+    resolve_session(meeting, status="planned", version=meeting.version, **arguments)
+    assert [row.person for row in meeting.attendances.all()] == [joined.person]
+    assert Occupancy.objects.filter(session=meeting, person=joined.person).exists()
+    assert not Occupancy.objects.filter(session=meeting, person=left.person).exists()
+
+
+def test_a_coordinator_of_the_centre_moves_and_calls_off_what_is_to_come(sign_in, group, anna, ewa, enrol):
+    enrol()
+    meeting = meetings_of(group)[1]
+    for name in ("edit_session", "resolve_session"):
+        url = reverse(f"cases:{name}", args=[meeting.uuid])
+        assert sign_in(ewa).get(url).status_code == 404
+        page = sign_in(anna).get(url)
+        assert page.status_code == 200
+        assert "Przykładowa" not in page.content.decode()
+    browser = sign_in(anna)
+    data = fields_of(browser.get(url).context["form"])
+    assert "by_family" not in dict(page.context["form"].fields["status"].choices)
+    assert browser.post(url, data | {"status": "by_centre", "reason": "Choroba"}).status_code == 302
+
+
+def test_moving_a_meeting_onto_somebody_s_other_one_names_nobody(
+    group, enrol, anna, annas_case, marek, family_therapy
+):
+    enrol()
+    start = at("2026-12-09", "16:30")
+    log_session(
+        annas_case, service=family_therapy, therapist=marek, starts_at=start,
+        ends_at=start + dt.timedelta(hours=1), present=dict.fromkeys(people_of(annas_case)[1:], "expected"),
+        status="planned", by=marek.user,
+    )  # fmt: skip
+    meeting = meetings_of(group)[1]
+    with pytest.raises(SessionError) as error:
+        edit_session(
+            meeting, service=meeting.service, therapist=meeting.therapist, room=None,
+            starts_at=at("2026-12-09", "16:00"), ends_at=at("2026-12-09", "17:30"), version=meeting.version,
+            by=anna.user,
+        )  # fmt: skip
+    assert error.value.code == "person_taken"
+    assert "Zofia" not in str(error.value)
 
 
 def test_who_leads_it_and_the_head_take_the_roll_and_nobody_else(sign_in, meeting, piotr, basia, marek, anna, ewa):

@@ -248,3 +248,10 @@ def test_a_member_of_another_family_is_not_found_through_this_case(annas_case, m
     for name in ("mark_safe_contact", "withdraw_safe_contact", "reveal_safe_contact"):
         url = reverse(f"cases:{name}", args=[annas_case.uuid, theirs.uuid])
         assert client.post(url, typed()).status_code == 404
+
+
+def test_the_address_of_somebody_who_works_here_is_nobody_s_safe_one(annas_case, maria, anna, ewa):
+    for address in (ewa.user.email, ewa.user.email.upper()):
+        with pytest.raises(ValidationError) as error:
+            mark_safe_contact(annas_case, maria, address=address, by=anna.user)
+        assert error.value.code == "of_staff"

@@ -446,3 +446,16 @@ def test_a_therapist_is_not_asked_who_leads(sign_in, piotr, url):
 def test_strangers_and_readers_find_no_form(sign_in, ewa, clara, jan, url):
     for stranger in (ewa, clara, jan):
         assert sign_in(stranger).get(url).status_code == 404
+
+
+def test_the_people_of_the_latest_meeting_are_proposed_and_not_the_whole_family(sign_in, piotr, annas_case, book):
+    mother, daughter = people_of(annas_case)
+    book(starts_at=at("2026-11-19", "16:00"), status="held", present={daughter: "present"})
+    browser, url = sign_in(piotr), reverse("cases:log_session", args=[annas_case.uuid])
+    form = browser.get(url).context["form"]
+    assert form[f"presence_{daughter.uuid.hex}"].value() == "present"
+    assert form[f"presence_{mother.uuid.hex}"].value() == ""
+    planning = browser.get(url, {"status": "planned"}).context["form"]
+    assert planning["presences"].value() == [str(daughter.uuid)]
+    series = browser.get(reverse("cases:plan_series", args=[annas_case.uuid])).context["form"]
+    assert series["presences"].value() == [str(daughter.uuid)]

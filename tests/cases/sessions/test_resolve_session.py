@@ -230,13 +230,17 @@ def test_a_lost_race_says_who_came_late_by_what_is_stored(sign_in, anna, piotr, 
 
 
 def test_before_it_begins_a_meeting_is_only_called_off(sign_in, piotr, planned):
-    form = sign_in(piotr).get(page_of(planned)).context["form"]
-    assert [value for value, _label in form.fields["status"].choices] == [
-        "planned",
-        "by_family",
-        "by_centre",
-        "by_therapist",
-    ]
+    browser = sign_in(piotr)
+    form = browser.get(page_of(planned)).context["form"]
+    assert [value for value, _label in form.fields["status"].choices] == ["by_family", "by_centre", "by_therapist"]
+    untouched = browser.post(page_of(planned), fields_of(form) | {"reason": "Rodzina wyjechała"})
+    assert "status" in untouched.context["form"].errors  # nothing is proposed that would leave the meeting as it is
+    done = browser.post(page_of(planned), fields_of(form) | {"status": "by_family", "reason": "Choroba"}, follow=True)
+    assert "Odwołano spotkanie" in done.content.decode()
+    back = browser.get(page_of(planned)).context["form"]
+    assert "planned" in dict(back.fields["status"].choices)
+    done = browser.post(page_of(planned), fields_of(back) | {"status": "planned"}, follow=True)
+    assert "Przywrócono spotkanie" in done.content.decode()
 
 
 def test_a_form_without_its_version_saves_nothing_and_says_so(sign_in, piotr, unresolved):

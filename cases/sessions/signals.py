@@ -1,0 +1,9 @@
+"""What meetings tell, and who hears it is not theirs to know."""
+
+from django.dispatch import Signal
+
+series_ended = Signal()
+"""A series has ended: `series`, `last_on` (the day of its last meeting that was not called off, or today), `by`.
+
+Sent in the transaction of the ending; whoever hears it may refuse it with an error.
+"""
