@@ -1,4 +1,4 @@
-"""The named gap of a monthly report: which meetings are unresolved, with what may be said of them."""
+"""The named gap of a monthly report: how many meetings are unresolved, of which services as far as it may be said."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def named(unresolved: Frozen) -> Named | None:
         return Named()
     total = total_of(unresolved["total"])
     numbered = [(one["name"], one["count"]) for one in unresolved["services"] if one["shown"]]
-    others = [one["name"] for one in unresolved["services"] if not one["shown"]]
+    has_rest = len(numbered) < len(unresolved["services"])
     text = ngettext(
         "Unresolved: %(meetings)s (%(which)s). It is not counted as held: nobody has said yet whether it took place.",
         "Unresolved: %(meetings)s (%(which)s). They are not counted as held: nobody has said yet whether they took "
@@ -71,7 +71,7 @@ def named(unresolved: Frozen) -> Named | None:
     )
     shares = [f"{one['place']}: {total_of(one['total']).text}" for one in unresolved.get("centres", ())]
     return Named(
-        words=text % {"meetings": total.words, "which": listed(numbered, others)},
+        words=text % {"meetings": total.words, "which": listed(numbered, has_rest=has_rest)},
         by_centre=_("By centre: %(shares)s.") % {"shares": ", ".join(shares)} if shares else "",
         short=short(total),
     )

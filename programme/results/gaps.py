@@ -2,7 +2,8 @@
 
 A number that they lower is a lower bound, and says by how much it may be too low. What is said of them is published
 as well (D7): behind every number that is printed, and behind every difference of two such numbers, stand enough
-families or none.
+families or none. A service is named only with its number: beside a total, names alone would bound the numbers that
+are kept back (three meetings of three services are one of each).
 """
 
 from __future__ import annotations
@@ -141,13 +142,24 @@ def _families(parts: Iterable[Part]) -> int:
     return at_least(sum(part.count for part in parts), len(frozenset().union(*(part.families for part in parts))))
 
 
-def listed(numbered: Sequence[tuple[str, int]], others: Sequence[str]) -> str:
-    """The services of unresolved meetings, those with a number first: „w tym: Terapia rodzinna – 5; poza tym: …”."""
+def listed(numbered: Sequence[tuple[str, int]], *, has_rest: bool) -> str:
+    """The services whose number is printed: „w tym: Terapia rodzinna – 5; reszta bez podziału na usługi”.
+
+    Of the rest neither the names are told nor how many services it is.
+    """
     shown = ", ".join(f"{name} – {format_number(count)}" for name, count in numbered)
-    rest = ", ".join(others)
-    if shown and rest:
-        return _("of these: %(shown)s; also: %(rest)s") % {"shown": shown, "rest": rest}
-    return _("of these: %(shown)s") % {"shown": shown} if shown else rest
+    if not shown:
+        return _("not divided by service")
+    if has_rest:
+        return _("of these: %(shown)s; the rest not divided by service") % {"shown": shown}
+    return _("of these: %(shown)s") % {"shown": shown}
+
+
+def in_words(gap: Gap, names: Mapping[int, str]) -> str:
+    """„11 spotkań (w tym: …)”; the names of services in the order in which they are listed."""
+    shown, counts = gap.shown_services(), gap.services
+    numbered = [(name, counts[pk]) for pk, name in names.items() if pk in shown]
+    return f"{gap.total.words} ({listed(numbered, has_rest=len(shown) < len(counts))})"
 
 
 def lower_bound(total: Total) -> str:
@@ -181,13 +193,8 @@ def said_of(gap: Gap) -> Said | None:
     if not gap.count:
         return None
     names = dict(Service.objects.filter(pk__in=gap.services).order_by("order", "name").values_list("pk", "name"))
-    lines = []
-    for centre in Centre.objects.all():
-        if own := gap.centres.get(centre.pk):
-            shown, counts = own.shown_services(), own.services
-            numbered = [(name, counts[pk]) for pk, name in names.items() if pk in shown]
-            others = [name for pk, name in names.items() if pk in counts and pk not in shown]
-            lines.append(CentreLine(centre, f"{own.total.words} ({listed(numbered, others)})"))
+    centres = gap.centres
+    lines = [CentreLine(one, in_words(centres[one.pk], names)) for one in Centre.objects.all() if one.pk in centres]
     return Said(lower_bound(gap.total), lines)
 
 

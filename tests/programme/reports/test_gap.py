@@ -89,18 +89,18 @@ def test_the_tile_and_the_running_total_say_what_they_lack(forgotten, wodna):
 
 
 @pytest.mark.parametrize(("number", "words"), [
-    (1, "Nierozliczone: 1 spotkanie (X). Nie jest policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyło."),
-    (2, "Nierozliczone: 2 spotkania (X). Nie są policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyły."),
-    (5, "Nierozliczone: 5 spotkań (X). Nie są policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyły."),
-    (22, "Nierozliczone: 22 spotkania (X). Nie są policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyły."),
+    (1, "Nierozliczone: 1 spotkanie (%s). Nie jest policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyło."),
+    (2, "Nierozliczone: 2 spotkania (%s). Nie są policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyły."),
+    (5, "Nierozliczone: 5 spotkań (%s). Nie są policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyły."),
+    (22, "Nierozliczone: 22 spotkania (%s). Nie są policzone jako odbyte: nikt jeszcze nie zapisał, czy się odbyły."),
 ])  # fmt: skip
 def test_the_sentence_is_polish(number, words):
-    services = [{"slug": "x", "name": "X", "count": number, "shown": False}]
+    services = [{"slug": "x", "name": "X", "count": number, "shown": True}]
     total = {"number": number, "exact": True}
     told = gap.named({"count": number, "families": number, "total": total, "services": services})
 
     assert told is not None
-    assert told.words == words
+    assert told.words == words % f"w tym: X – {number}"
 
 
 def test_a_month_without_a_gap_says_so(families, meet, wodna):
@@ -113,16 +113,24 @@ def test_a_month_without_a_gap_says_so(families, meet, wodna):
     assert "dolną granicą" not in text
 
 
-def test_a_gap_of_few_families_is_named_without_its_number(families, meet, wodna):
+def test_a_gap_of_few_families_is_told_without_its_number_and_its_services(families, meet, wodna):
     for case in families[:3]:
         meet(case, october(5), status="planned")
 
     report = report_of("centre", wodna)
     text = text_of(report)
 
-    assert "Nierozliczone: <5 spotkań (Terapia rodzinna)." in text
+    assert "Nierozliczone: <5 spotkań (bez podziału na usługi)." in text
     assert "nierozliczonych pozostaje <5 spotkań" in text
     assert report.snapshot["unresolved"]["count"] == 3  # the evidence stays exact
+
+
+def test_three_services_of_one_meeting_each_are_not_named():
+    services = [{"slug": name, "name": name, "count": 1, "shown": False} for name in "XYZ"]
+    told = gap.named({"count": 3, "families": 5, "total": {"number": 3, "exact": True}, "services": services})
+
+    assert told is not None
+    assert "Nierozliczone: 3 spotkania (bez podziału na usługi)." in told.words
 
 
 def test_the_file_never_holds_what_was_hidden(families, meet, wodna):
@@ -154,9 +162,8 @@ def test_the_report_of_the_three_centres_names_each(forgotten, make_case, krakow
 
     text = text_of(report_of("centres"))
 
-    assert (
-        "Nierozliczone: co najmniej 11 spotkań (w tym: Poradnictwo rodzinne – 5; poza tym: Terapia rodzinna)" in text
-    )
+    sentence = "Nierozliczone: co najmniej 11 spotkań (w tym: Poradnictwo rodzinne – 5; reszta bez podziału na usługi)"
+    assert sentence in text
     assert "Według centrów: Wodna 2B: 11, Krakowiaków 2: <5." in text
 
 

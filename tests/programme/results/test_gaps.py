@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.sessions.models import Session
-from programme.results.gaps import Gap, Part, Total, gap_in, gap_of, listed, lower_bound, said_of
+from programme.results.gaps import Gap, Part, Total, gap_in, gap_of, in_words, listed, lower_bound, said_of
 from tests.groups import group_meeting, make_group
 
 URL = "/programme/indicators/1.1/"
@@ -153,6 +153,39 @@ def test_nothing_printed_tells_a_number_of_few_families(drawn):
             assert all(service in found.centres[c].shown_services() for c, s in found.parts if s == service)
 
 
+NAMES = {service: f"Usługa {service}" for service in range(1, 5)}
+
+
+def possible(own, service):
+    """The least and the most that a service's number can be for a reader of the words, who knows all services."""
+    words = in_words(own, NAMES)
+    shown = own.shown_services()
+    rest = own.count - sum(own.services[one] for one in shown)
+    least = {one: int(name in words) for one, name in NAMES.items() if one not in shown}
+    return least[service], rest - sum(least[one] for one in least if one != service)
+
+
+def assert_nothing_bounds_a_service_of_few(own):
+    for (_centre, service), part in own.parts.items():
+        if own.total.is_exact and len(part.families) < 5:
+            least, most = possible(own, service)
+            assert (least, most > least) == (0, True), (service, least, most)
+
+
+@given(PARTS)
+def test_the_total_and_the_names_bound_no_number_of_few_families(drawn):
+    found = Gap({key: Part(count, families) for key, (count, families) in drawn.items()})
+    for own in found.centres.values():
+        assert_nothing_bounds_a_service_of_few(own)
+
+
+def test_three_meetings_of_three_services_do_not_name_them():
+    """They would be one of each, and one family's counselling would be told."""
+    three = gap(a1=(1, "abc"), a2=(1, "cd"), a3=(1, "e"))  # a group's meeting has several families
+    assert in_words(three, NAMES) == "3 spotkania (bez podziału na usługi)"
+    assert_nothing_bounds_a_service_of_few(three)
+
+
 # --- words -----------------------------------------------------------------------------------------------------------
 
 
@@ -171,10 +204,11 @@ def test_the_lower_bound_is_told_in_polish(total, words):
     assert words in lower_bound(total)
 
 
-def test_services_are_listed_with_their_numbers_first():
-    assert listed([("Terapia rodzinna", 3)], []) == "w tym: Terapia rodzinna – 3"
-    assert listed([("Terapia rodzinna", 3)], ["Terapia par"]) == "w tym: Terapia rodzinna – 3; poza tym: Terapia par"
-    assert listed([], ["Terapia par", "Poradnictwo"]) == "Terapia par, Poradnictwo"
+def test_services_are_listed_with_their_numbers_and_the_rest_without_names():
+    two = [("Terapia rodzinna", 3), ("Terapia par", 6)]
+    assert listed(two, has_rest=False) == "w tym: Terapia rodzinna – 3, Terapia par – 6"
+    assert listed(two[:1], has_rest=True) == "w tym: Terapia rodzinna – 3; reszta bez podziału na usługi"
+    assert listed([], has_rest=True) == "bez podziału na usługi"
 
 
 def test_each_centre_says_what_it_has_not_settled(open_meetings):
@@ -182,8 +216,8 @@ def test_each_centre_says_what_it_has_not_settled(open_meetings):
 
     assert said is not None
     assert [(line.centre.slug, line.words) for line in said.lines] == [
-        ("wodna", "8 spotkań (Terapia rodzinna, Poradnictwo rodzinne)"),
-        ("krakowiakow", "<5 spotkań (Terapia rodzinna)"),
+        ("wodna", "8 spotkań (bez podziału na usługi)"),
+        ("krakowiakow", "<5 spotkań (bez podziału na usługi)"),
     ]
     assert "co najmniej 8 spotkań" in said.lower_bound
 
@@ -193,7 +227,7 @@ def test_the_page_of_the_indicator_says_that_its_number_is_a_lower_bound(program
 
     assert "Liczba jest dolną granicą: od stycznia nierozliczonych pozostaje co najmniej 8 spotkań" in page
     assert "Nierozliczone, więc niepoliczone powyżej:" in page
-    assert "8 spotkań (Terapia rodzinna, Poradnictwo rodzinne)" in page
+    assert "8 spotkań (bez podziału na usługi)" in page
 
 
 def test_where_all_is_settled_the_page_says_nothing_of_it(programme, annas_case, hold, jan, sign_in):
