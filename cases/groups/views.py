@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +17,7 @@ from audit.services import record
 from cases.groups import forms, services
 from cases.groups.lists import people_of
 from cases.sessions.group_models import Group, GroupQuerySet
-from cases.sessions.models import Session
+from cases.sessions.models import Attendance, Session
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, manages
@@ -62,7 +63,9 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
     record(request.user, "cases.read_group", group)
     now, today = timezone.now(), timezone.localdate()
     series = SessionSeries.objects.whole().with_progress(now).prefetch_related("co_therapists").get(group=group)
+    came = Count("attendances", filter=Q(attendances__presence=Attendance.Presence.PRESENT))
     meetings = group.sessions.for_list().select_related("resolved_by").order_by("starts_at", "id")
+    meetings = meetings.annotate(came_count=came, invited_count=Count("attendances"))
     managing = manages(group, request.user)
     people = people_of(group, request.user)
     context = {

@@ -174,6 +174,9 @@ class MeetingForm(OnceMixin, forms.Form):
     def clean(self) -> dict[str, Any]:
         """Turn day, hour and length into the two moments that services work with."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if (therapist := cleaned.get("therapist")) and therapist in cleaned.get("co_therapists", ()):
+            twice = _("The therapist is not their own co-therapist.")
+            self.add_error("co_therapists", ValidationError(twice, code="therapist_twice"))
         if "day" in cleaned and "time" in cleaned:
             try:
                 cleaned["starts_at"] = local_moment(cleaned["day"], cleaned["time"])

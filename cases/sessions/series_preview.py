@@ -200,6 +200,11 @@ class Preview:
         return [row for row in self.rows if row.blocked]
 
     @property
+    def fitting(self) -> list[Row]:
+        """Dates that are kept and that nothing stands in the way of."""
+        return [row for row in self.kept if not row.blocked]
+
+    @property
     def may_be_saved(self) -> bool:
         return self.form.is_bound and bool(self.kept) and not self.blocked
 

@@ -173,6 +173,8 @@ def two_pages(
         preview = form.preview(request.POST)
         if step == "skip":
             preview.leave_out_blocked()
+        if step == "save" and not preview.kept:
+            form.add_error(None, SessionError(_("Leave at least one date."), code="no_dates"))
         if step == "save" and preview.may_be_saved:
             try:
                 return save(preview)

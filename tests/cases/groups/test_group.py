@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from audit.models import AuditEntry
 from cases.groups.services import edit_group
 from cases.sessions.rules import SessionError
+from cases.sessions.services import resolve_session
 from foundation.forms import Stale
 from tests.cases.groups.conftest import meetings_of
-from tests.cases.sessions.conftest import fields_of, people_of
+from tests.cases.sessions.conftest import at, fields_of, people_of
 from tests.cases.sessions.series_world import dates_of
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,16 @@ def test_a_hidden_name_is_nowhere_on_the_page(sign_in, group, enrol, annas_case,
     page = sign_in(ewa).get(group.get_absolute_url()).content.decode()
     for secret in ("Przykładow", annas_case.number, str(annas_case.uuid)):
         assert secret not in page
+
+
+def test_the_page_says_how_many_came_to_a_meeting(sign_in, anna, piotr, group, enrol, annas_case):
+    enrol(persons=people_of(annas_case))
+    mother, daughter = people_of(annas_case)
+    meeting = meetings_of(group)[0]
+    came = {mother: "unexcused", daughter: "present"}
+    with time_machine.travel(at("2026-11-24", "18:00"), tick=False):
+        resolve_session(meeting, status="held", presences=came, version=meeting.version, by=piotr.user)
+        assert "obecne osoby: 1 z 2" in sign_in(anna).get(group.get_absolute_url()).content.decode()
 
 
 def test_opening_a_group_is_on_record(sign_in, group, anna):

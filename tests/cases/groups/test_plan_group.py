@@ -158,6 +158,22 @@ def test_bad_input_is_said_beside_its_field_and_kept(sign_in, anna, piotr, tus):
     assert 'value="TUS młodsi"' in answer.content.decode()
 
 
+def test_who_leads_it_is_refused_as_co_therapist_on_the_first_page(sign_in, anna, piotr, tus):
+    browser, url = sign_in(anna), reverse("cases:plan_group")
+    once = str(browser.get(url).context["form"]["once"].value())
+    answer = browser.post(url, typed(tus, piotr, co_therapists=[str(piotr.uuid)], once=once))
+    assert answer.context["form"].has_error("co_therapists", "therapist_twice")
+
+
+def test_saving_without_any_date_says_so(sign_in, anna, piotr, tus):
+    browser, url = sign_in(anna), reverse("cases:plan_group")
+    once = str(browser.get(url).context["form"]["once"].value())
+    second = browser.post(url, typed(tus, piotr, count="1", once=once))
+    answer = browser.post(url, dates_of(second) | {"skip_0": "on", "step": "save"})
+    assert answer.context["form"].has_error("__all__", "no_dates")
+    assert not Group.objects.exists()
+
+
 def test_a_name_that_is_taken_is_said_at_once(sign_in, anna, piotr, tus, group):
     browser, url = sign_in(anna), reverse("cases:plan_group")
     once = str(browser.get(url).context["form"]["once"].value())
