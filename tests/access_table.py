@@ -144,8 +144,8 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:give_seat": OF_THE_CENTRE,
     "cases:leave_group": OF_THE_CENTRE,
     "cases:session@group": OF_THE_CENTRE | {"therapist", "clinical_lead"},
-    "cases:resolve_session@group": frozenset({"therapist", "lead"}),
-    "cases:edit_session@group": frozenset({"therapist", "lead"}),
+    "cases:resolve_session@group": OF_THE_CENTRE | {"therapist"},  # to come: call off
+    "cases:edit_session@group": OF_THE_CENTRE | {"therapist"},
     "cases:edit_series@group": OF_THE_CENTRE,
     "cases:write_group_note": frozenset({"therapist"}),
     "cases:autosave_group_note": frozenset({"therapist"}),
