@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -37,6 +36,7 @@ from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date, format_time
 from foundation.forms import Stale
 from foundation.pages import keyset_page
+from foundation.search import sort_key
 
 Status = Session.Status
 
@@ -202,14 +202,14 @@ def _is_own(note: TherapyNote, user: User) -> bool:
     return not note.is_of_group and note.author_id == duties_of(user).staff_id
 
 
-def _attendances_shown(user: User, session: Session) -> QuerySet[Attendance]:
+def _attendances_shown(user: User, session: Session) -> list[Attendance]:
     """Of a group's meeting, who does not lead it or head its centre sees the people of readable cases only."""
     attendances = session.attendances.select_related("person")
     if session.group_id is None:
-        return attendances.order_by("person__birth_date", "id")
+        return list(attendances.order_by("person__birth_date", "id"))
     if not Group.objects.known_by_name_to(user).filter(pk=session.group_id).exists():
         attendances = attendances.filter(case__in=Case.objects.readable_by(user).values("pk"))
-    return attendances.order_by("person__last_name", "person__first_name", "id")
+    return sorted(attendances, key=lambda row: sort_key(f"{row.person.last_name} {row.person.first_name}"))
 
 
 def _context(user: User, session: Session) -> dict[str, Any]:

@@ -191,3 +191,11 @@ def test_the_co_therapist_finds_the_meeting_among_the_unsettled_ones(sign_in, ba
     with time_machine.travel(AFTER, tick=False):
         page = sign_in(basia).get(reverse("cases:unresolved_sessions")).content.decode()
     assert meeting.get_absolute_url() in page
+
+
+def test_the_people_of_a_meeting_stand_in_polish_order(group, enrol, make_case, wodna, anna, piotr, sign_in):
+    members = tuple(("Jan", name, "other", None) for name in ("Makowski", "Łach", "Lis"))
+    case = make_case(wodna, "Rodzina Mieszanych", coordinator=anna, received_on=dt.date(2026, 11, 1), members=members)
+    enrol(case=case, persons=people_of(case))
+    rows = sign_in(piotr).get(meetings_of(group)[0].get_absolute_url()).context["attendances"]
+    assert [row.person.last_name for row, _tag in rows] == ["Lis", "Łach", "Makowski"]
