@@ -169,6 +169,7 @@ def test_without_javascript_new_questions_come_up_when_the_page_is_saved(
     page = window.page
     maria = interview_of(draft, "Maria")
     window.open(path_of(maria, "bezpieczenstwo"))
+    page.wait_for_load_state("networkidle")  # a font that comes late moves what is being clicked
     question(page, maria, "bez_lek").get_by_label("tak").check()
     question(page, maria, "bez_kontrola").get_by_label("czasem").check()
     window.press("Zapisz i dalej")
