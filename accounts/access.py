@@ -119,11 +119,10 @@ def _run_once(
         once = uuid.UUID(request.POST.get("once", ""))
     except ValueError:
         return view(request, **kwargs)  # the form itself refuses a missing token and hands out a fresh one
-    if answer := _answer_of(once, request):
-        return answer
     try:
         with transaction.atomic():
-            # A second click at the same moment waits here, until the first has its answer or has failed.
+            # The database refuses a token that was sent before. A second click at the same moment waits here, until
+            # the first has its answer or has failed.
             claim = Submission.objects.create(once=once, user=request.user)
             response = view(request, **kwargs)
             if target := _target_of(response):

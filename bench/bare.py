@@ -1,4 +1,4 @@
-"""The floor: what Django itself needs for a signed-in page of 50 cases, with nothing of the portal around it."""
+"""The floor: what Django itself needs for a signed-in page of 50 rows, with nothing of the portal around it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.decorators import login_required
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from cases.casefile.models import Case
 from cases.sessions.models import Session
+from centres.models import Centre
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -29,6 +31,15 @@ MIDDLEWARE = [
     "bench.bare.OwnAddresses",
 ]
 """What `django-admin startproject` gives, and the addresses below."""
+
+
+class PlainBackend(BaseBackend):
+    """Finds a session's person as Django does."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = User.objects.filter(pk=user_id).first()
+        return user if user and user.is_active else None
+
 
 ENGINE = DjangoTemplates(
     {
@@ -56,6 +67,15 @@ class OwnAddresses:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.urlconf = __name__
         return self.get_response(request)
+
+
+@login_required
+def meetings(request: HttpRequest) -> HttpResponse:
+    """The latest 50 meetings of one centre, with what each page of meetings says about them."""
+    centre = Centre.objects.order_by("id")[:1]
+    latest = Session.objects.select_related("case__family", "service", "therapist", "room").filter(case__isnull=False)
+    context = {"meetings": latest.filter(centre__in=centre).order_by("-starts_at")[:50], "today": timezone.localdate()}
+    return HttpResponse(ENGINE.get_template("bench/meetings.html").render(context, request))
 
 
 @login_required
@@ -120,6 +140,8 @@ site.register(Case, CaseAdmin)
 
 urlpatterns = [
     path("fifty/", fifty),
+    path("meetings/", meetings),
+    path("sessions/<uuid:session>/", meetings, name="session"),
     path("cases/<uuid:case>/", fifty, name="case"),
     path("bare-admin/", site.urls),
     path("", include("krakow_family.urls")),  # the admin's frame is the portal's, and links to it

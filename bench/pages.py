@@ -9,7 +9,11 @@ import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 from itertools import count
+from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.db.models import Count
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +22,7 @@ from accounts.models import User
 from bench import bare
 from cases.casefile.models import Case, Stage
 from cases.people.models import FamilyMember
+from cases.sessions.models import Attendance, Occupancy, Session
 from centres.models import Role, Room, Service, StaffMember
 
 Act = Callable[[], object]
@@ -28,16 +33,18 @@ A_DAY = 36
 They are logged in earlier weeks, so that this week's calendar stays as it is."""
 
 
-def browser_of(email: str) -> Client:
+def browser_of(email: str, backend: str = "centres.backends.SignInBackend") -> Client:
     """A browser in which this person is signed in."""
     client = Client()
-    client.force_login(User.objects.get(email=email), backend="accounts.backends.SignInBackend")
+    client.force_login(User.objects.get(email=email), backend=backend)
     return client
 
 
 def bare_browser(email: str) -> Client:
     """The same person at a plain Django: its middleware, its views, nothing of ours."""
-    client = browser_of(email)
+    plain = f"{bare.PlainBackend.__module__}.{bare.PlainBackend.__qualname__}"
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, plain]
+    client = browser_of(email, plain)
     with override_settings(MIDDLEWARE=bare.MIDDLEWARE):
         client.handler.load_middleware()
     return client
@@ -66,8 +73,54 @@ def case_with_most_meetings(email: str) -> Case:
     return max(cases, key=lambda case: case.sessions.count())
 
 
+def settling(client: Client, email: str, stock: int) -> Act:
+    """Log from the calendar: a planned meeting of yesterday took place, each time another one; the POST alone."""
+    therapist = StaffMember.objects.get(user__email=email)
+    own = Session.objects.filter(therapist=therapist, room__isnull=False, group=None, case__closed_on=None)
+    example = own.select_related("case").annotate(people=Count("attendances")).order_by("-people", "id")[0]
+    people = list(example.attendances.values_list("person_id", "person__uuid"))
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) - dt.timedelta(days=1)
+    shared = ("case_id", "centre_id", "service_id", "therapist_id", "room_id")
+    planned = Session.objects.bulk_create(
+        Session(
+            starts_at=midnight + dt.timedelta(minutes=5 * number),
+            ends_at=midnight + dt.timedelta(minutes=5 * number + 5),
+            **{name: getattr(example, name) for name in shared},
+        )
+        for number in range(stock)
+    )
+    Attendance.objects.bulk_create(
+        Attendance(session=one, case=example.case, person_id=person) for one in planned for person, _ in people
+    )
+    taken: list[dict[str, Any]] = [
+        {"staff_id": therapist.pk},
+        {"room_id": example.room_id},
+        *({"person_id": person} for person, _ in people),
+    ]
+    Occupancy.objects.bulk_create(
+        Occupancy(session=one, from_at=one.starts_at, to_at=one.ends_at, **what) for one in planned for what in taken
+    )
+    answers = {"version": "1", "status": "held", "minutes": "5"}
+    answers |= {f"presence_{person.hex}": "present" for _, person in people}
+    left = iter(planned)
+
+    def act() -> None:
+        _send(client, reverse("cases:resolve_session", args=[next(left).uuid]), answers)
+
+    return act
+
+
+def _send(client: Client, url: str, fields: dict[str, str]) -> None:
+    """Send a form as a browser does; anything but success is an error of the measurement."""
+    body = urlencode(fields | {"once": str(uuid.uuid4())})
+    answer = client.post(url, body, content_type="application/x-www-form-urlencoded")
+    if answer.status_code != HTTPStatus.FOUND:
+        refused = re.search(r'id="form-errors".*?</ul>', answer.content.decode(), re.DOTALL)
+        raise RuntimeError(f"{url} was refused: {refused[0] if refused else answer}")
+
+
 def logging(client: Client, email: str) -> Act:
-    """Log a meeting that took place, each time in another five minutes: the POST alone, as a browser sends it."""
+    """Log a meeting that was not planned, each time in another five minutes: the POST alone."""
     case = case_with_most_meetings(email)
     therapists = StaffMember.objects.working_at(case.centre).filter(user__role_assignments__role=Role.THERAPIST)
     service = Service.objects.filter(centres=case.centre).exclude(form=Service.Form.GROUP)[0]
@@ -88,9 +141,6 @@ def logging(client: Client, email: str) -> Act:
         day = timezone.localdate() - dt.timedelta(days=8 + number // A_DAY)
         minute = FIRST_MINUTE + number % A_DAY * 5
         when = {"day": f"{day}", "time": f"{minute // 60:02}:{minute % 60:02}"}
-        answer = client.post(url, facts | when | {"once": str(uuid.uuid4())})
-        if answer.status_code != HTTPStatus.FOUND:
-            refused = re.search(r'id="form-errors".*?</ul>', answer.content.decode(), re.DOTALL)
-            raise RuntimeError(f"No meeting could be logged on {day}: {refused[0] if refused else answer}")
+        _send(client, url, facts | when)
 
     return act

@@ -1,14 +1,17 @@
-"""Roles become permissions: what each app grants to a role, a person has who holds it today."""
+"""Who is signed in, and what their roles permit: what each app grants to a role, a person has who holds it today."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib import admin
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
 from accounts.models import User
-from centres.duties import duties_of
+from centres.duties import active_person, duties_of
 from centres.models import Role
 
 
@@ -32,6 +35,24 @@ class RoleBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+class SignInBackend(AuthenticationBackend):  # type: ignore[misc] # allauth has no types
+    """Checks passwords as allauth does, and loads a session's person with what every request needs to know."""
+
+    def get_user(self, user_id: int) -> User | None:
+        return active_person(user_id)
+
+    # Permissions come from roles alone: nobody has any of their own.
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return False
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return False
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        return set()
 
 
 def _dictionary_permissions() -> set[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
-from centres.models import Centre, Role, RoleAssignment, StaffMember
-from centres.statements import kept
+from centres.models import Centre, Role, RoleAssignment
+from foundation.statements import kept, shaped_by
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,36 @@ def duties_of(user: User) -> Duties:
     return remembered
 
 
+@shaped_by(User)
+def _shape_of(user: User) -> Hashable:
+    """Whoever gets or loses a role gets other statements with the next request."""
+    duties = duties_of(user)
+    return (user.pk, duties.staff_id, duties.held)
+
+
+def active_person(user_id: int) -> User | None:
+    """The active person of a session, with `has_second_factor` and the duties of today: one query, asked anew with
+    every request. Who has no role is asked for apart.
+    """
+    held = _held_by(user_id=user_id)
+    if not held:
+        return User.objects.filter(pk=user_id, is_active=True).first()
+    user: User = held[0].user
+    if not user.is_active:
+        return None
+    vars(user).update(has_second_factor=vars(held[0])["has_second_factor"], _duties=_duties_from(held, user))
+    return user
+
+
 def _duties_today(user: User) -> Duties:
-    """One query: this is asked with every request."""
     held = _held_by(user_id=user.pk)
-    staff = getattr(held[0].user, "staff", None) if held else StaffMember.objects.filter(user=user).first()
+    return _duties_from(held, held[0].user if held else user)
+
+
+def _duties_from(held: list[RoleAssignment], user: User) -> Duties:
+    staff = getattr(user, "staff", None)
     return Duties(
-        staff_id=staff.pk if isinstance(staff, StaffMember) else None,
+        staff_id=staff.pk if staff else None,
         held=tuple((one.role, one.centre_id, one.organisation_id) for one in held),
         name=str(staff or ""),
         places=tuple({one.centre_id: one.centre for one in held if one.centre}.values()),
@@ -73,4 +99,6 @@ def _duties_today(user: User) -> Duties:
 
 @kept
 def _held_by(*, user_id: int) -> QuerySet[RoleAssignment]:
-    return RoleAssignment.objects.current().filter(user=user_id).select_related("centre", "user__staff").order_by("id")
+    totp = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    held = RoleAssignment.objects.current().filter(user=user_id).annotate(has_second_factor=Exists(totp))
+    return held.select_related("centre", "user__staff").order_by("id")

@@ -128,7 +128,7 @@ REPORTS_DIR = DATA_DIR / "reports"
 # --- who signs in ---
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["centres.backends.RoleBackend", "accounts.backends.SignInBackend"]
+AUTHENTICATION_BACKENDS = ["centres.backends.RoleBackend", "centres.backends.SignInBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -172,7 +172,7 @@ def sign_in() -> SignIn:
 
     def signed_in(staff: StaffMember) -> Client:
         client = Client()
-        client.force_login(staff.user, backend="accounts.backends.SignInBackend")
+        client.force_login(staff.user, backend="centres.backends.SignInBackend")
         return client
 
     return signed_in

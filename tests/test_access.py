@@ -271,7 +271,7 @@ def url_of(row: str, values: dict[str, Any]) -> str:
 def browser_of(staff: StaffMember | None) -> Client:
     browser = Client()
     if staff:
-        browser.force_login(staff.user, backend="accounts.backends.SignInBackend")
+        browser.force_login(staff.user, backend="centres.backends.SignInBackend")
     return browser
 
 

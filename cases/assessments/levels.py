@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cases.assessments.models import Assessment
-from centres.statements import kept
+from foundation.statements import kept
 
 
 @dataclass(frozen=True)

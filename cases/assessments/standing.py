@@ -13,7 +13,7 @@ from django.urls import reverse
 from cases.assessments.levels import Mark, mark_of
 from cases.assessments.models import Assessment, CriticalAlert
 from cases.casefile.models import Case
-from centres.statements import kept
+from foundation.statements import kept
 
 Occasion, Status = Assessment.Occasion, Assessment.Status
 

@@ -29,8 +29,8 @@ from cases.sessions.rendering import TAGS, Tag, tag_of
 from centres.duties import duties_of
 from centres.models import Room, Service
 from centres.opening import Spells
-from centres.statements import kept
 from foundation.addresses import address_of
+from foundation.statements import kept
 
 PLANNED = TAGS[Session.Status.PLANNED]
 

@@ -23,8 +23,8 @@ from centres.absences import with_kind_right
 from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, Absence, Centre, OpeningHours, Role, Room, StaffMember
 from centres.opening import Spells, spells_on
-from centres.statements import kept
 from foundation.formats import MONTHS_GENITIVE, WEEKDAYS, format_time
+from foundation.statements import kept
 from foundation.working_days import holiday_name
 
 ISO_WEEK = re.compile(r"(20\d\d)-W(\d\d)", re.ASCII)

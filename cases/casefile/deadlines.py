@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cases.casefile.models import NO_DEADLINE, Case, DeadlineKind, DeadlineRule, Stage
-from centres.statements import kept
 from foundation.formats import days_left, format_date
+from foundation.statements import kept
 
 DAY, MONTH = DeadlineRule.Unit.DAY, DeadlineRule.Unit.MONTH
 

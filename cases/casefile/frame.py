@@ -16,8 +16,8 @@ from cases.casefile.deadlines import current_rules, nearness
 from cases.casefile.models import Case, CoordinatorAssignment, Stage, StageChange
 from centres.duties import duties_of
 from centres.models import Role
-from centres.statements import kept
 from foundation.formats import format_date
+from foundation.statements import kept
 
 
 @dataclass(frozen=True)

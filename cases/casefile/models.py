@@ -57,11 +57,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def worked_on_by(self, user: User) -> CaseQuerySet:
         """Cases that are this person's daily work: those they coordinate or in whose care team they are."""
-        staff_id = duties_of(user).staff_id
-        assigned = CoordinatorAssignment.objects.current().filter(coordinator=staff_id).order_by().values("case")
-        in_team = CareTeamMember.objects.current().filter(staff=staff_id).order_by().values("case")
+        assigned, in_team = _work_of(user)
+        cases = assigned.order_by().values("case").union(in_team.order_by().values("case"))
         # One list of ids, not two conditions joined by OR: those would be asked of every case of the centre.
-        return self.filter(pk__in=assigned.union(in_team))
+        return self.filter(pk__in=cases)
+
+    def in_hands_of(self, user: User) -> CaseQuerySet:
+        """Those of `worked_on_by` that are open: each open one is asked, which are few beside all of many years."""
+        assigned, in_team = (Exists(rows.filter(case=OuterRef("pk"))) for rows in _work_of(user))
+        return self.open().filter(Q(assigned) | Q(in_team))
 
     def with_coordinator_name(self) -> CaseQuerySet:
         """Add `coordinator_name`, None where nobody has been assigned."""
@@ -77,6 +81,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def overdue(self, today: dt.date | None = None) -> CaseQuerySet:
         return self.filter(next_deadline_on__lt=today or timezone.localdate())
+
+
+def _work_of(user: User) -> tuple[CoordinatorAssignmentQuerySet, CareTeamMemberQuerySet]:
+    """What this person coordinates today, and in which care teams they are."""
+    staff_id = duties_of(user).staff_id
+    return (
+        CoordinatorAssignment.objects.current().filter(coordinator=staff_id),
+        CareTeamMember.objects.current().filter(staff=staff_id),
+    )
 
 
 class DeadlineKind(models.TextChoices):

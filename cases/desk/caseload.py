@@ -23,9 +23,9 @@ from cases.sessions.annotations import with_meetings
 from cases.sessions.models import Session
 from centres.duties import duties_of
 from centres.models import Role, RoleAssignment, StaffMember
-from centres.statements import kept
 from foundation.formats import count_of, format_date, format_time
 from foundation.pages import KeysetPage, Place, place_of
+from foundation.statements import kept
 
 ORDER = ("next_deadline_on", "id")
 
@@ -88,7 +88,8 @@ def sees_others(user: User) -> bool:
 def scope(cases: CaseQuerySet, filters: Filters, user: User) -> CaseQuerySet:
     """Whose cases: the tiles and the list count the same ones."""
     if filters.whose == "mine":
-        cases = cases.worked_on_by(user)
+        closed = filters.stage == Stage.CLOSED
+        cases = cases.worked_on_by(user) if closed else cases.in_hands_of(user)
     if filters.coordinator:
         held = CoordinatorAssignment.objects.current().filter(coordinator__uuid=filters.coordinator)
         cases = cases.filter(pk__in=held.values("case"))

@@ -15,7 +15,7 @@ from cases.intake.models import Referral
 from cases.sessions.unresolved import waiting_for_settlement
 from centres.duties import duties_of
 from centres.models import Role
-from centres.statements import kept
+from foundation.statements import kept
 
 
 def menu_counts(user: User, wanted: Collection[str]) -> dict[str, int]:
@@ -33,7 +33,7 @@ def menu_counts(user: User, wanted: Collection[str]) -> dict[str, int]:
 def _numbers(user: User, names: tuple[str, ...], *, now: dt.datetime | None = None) -> QuerySet[User, Any]:
     open_cases = Case.objects.visible_to(user).open()
     if not duties_of(user).roles & {Role.LEAD, Role.CLINICAL_LEAD}:
-        open_cases = open_cases.worked_on_by(user)
+        open_cases = open_cases.in_hands_of(user)
     counted: dict[str, QuerySet[Any]] = {
         "cases": open_cases,
         "referrals": Referral.objects.visible_to(user).waiting(),

@@ -73,7 +73,7 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
     leads = bool(roles & {Role.LEAD, Role.CLINICAL_LEAD})
     own = Case.objects.visible_to(user)
     if not leads:
-        own = own.worked_on_by(user)
+        own = own.in_hands_of(user)
     numbers = caseload.tiles(user, caseload.Filters("all" if leads else "mine"), now)
     rules = current_rules()
     listed = caseload.for_list(own.open(), user, now)
@@ -117,7 +117,7 @@ def _meetings(user: User, leads: bool) -> SessionQuerySet:
     own = Session.objects.run_by(user)
     if Role.COORDINATOR not in duties_of(user).roles:
         return own
-    mine = Case.objects.visible_to(user).worked_on_by(user).open().values("pk")
+    mine = Case.objects.visible_to(user).in_hands_of(user).values("pk")
     invited = Attendance.objects.filter(session=OuterRef("pk"), case__in=mine)
     groups = GroupEnrolment.objects.filter(case__in=mine).order_by().values("group")
     meetings = own | Session.objects.filter(Q(case__in=mine) | Q(Exists(invited), group__in=groups))

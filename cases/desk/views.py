@@ -25,9 +25,9 @@ from cases.people.models import FamilyMember
 from cases.sessions.annotations import with_meeting_counts
 from centres.duties import duties_of
 from centres.models import Role
-from centres.statements import One, kept
 from foundation.pages import keyset_page
 from foundation.search import keyed_hash
+from foundation.statements import One, kept
 
 
 @scoped("cases.view_today")

@@ -13,6 +13,7 @@ from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRe
 from django.db.models.functions import Coalesce, Greatest, Least, NullIf
 
 from cases.casefile.models import CaseQuerySet
+from cases.sessions.group_models import GroupEnrolment
 from cases.sessions.models import Attendance, Session, SessionQuerySet
 
 NEVER_YET = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
@@ -60,7 +61,8 @@ def _next(now: dt.datetime) -> NullIf:
 def _in_groups(presence: str) -> SessionQuerySet:
     """The groups' meetings at which somebody of the case has this presence."""
     there = Attendance.objects.filter(session=OuterRef("pk"), case=OuterRef(OuterRef("pk")), presence=presence)
-    return Session.objects.filter(Exists(there), group__enrolments__case=OuterRef("pk")).order_by()
+    groups = GroupEnrolment.objects.filter(case=OuterRef(OuterRef("pk"))).order_by().values("group")
+    return Session.objects.filter(Exists(there), group__in=groups).order_by()
 
 
 def _count(sessions: SessionQuerySet, by: str) -> Coalesce:

@@ -68,13 +68,18 @@ def lock_for(
         if isinstance(owner, Group):
             raise SessionError(_("Choose people enrolled in this group only."), code="not_enrolled", field="presences")
         raise SessionError(_("Choose people of this family only."), code="not_family", field="presences")
-    there = {Presence.EXPECTED, Presence.PRESENT}
+    there = taken_up(presences)
     return Booking(
         therapist=leaders[therapist.pk],
         co_therapists=[leader for pk, leader in leaders.items() if pk != therapist.pk],
         room=rooms[0] if rooms else None,
-        persons=[one for one in persons if presences[one.pk] in there],
+        persons=[one for one in persons if one.pk in there],
     )
+
+
+def taken_up(presences: Mapping[int, str]) -> set[int]:
+    """Whom the meeting takes up of those on its list: who is expected or was there."""
+    return {pk for pk, presence in presences.items() if presence in {Presence.EXPECTED, Presence.PRESENT}}
 
 
 def lock_leaders(
@@ -243,3 +248,14 @@ def occupy(session: Session, booking: Booking) -> None:
     Occupancy.objects.bulk_create(
         Occupancy(session=session, from_at=session.starts_at, to_at=session.ends_at, **what) for what in things
     )
+
+
+def give_up(session: Session, persons: Collection[int], *, shorter: bool) -> None:
+    """Free what the meeting does not take up any more: these persons, its last minutes, or all of it."""
+    if session.is_cancelled:
+        session.occupancies.all().delete()
+        return
+    if persons:
+        session.occupancies.filter(person__in=persons).delete()
+    if shorter:
+        session.occupancies.update(to_at=session.ends_at)

@@ -88,11 +88,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         headed = Q(group__isnull=False, centre__in=duties_of(user).centres(Role.LEAD))
         return self.filter(_run_by(user) | Q(Exists(managed)) | headed)
 
-    def changed_by(self, user: User) -> SessionQuerySet:
+    def changed_by(self, user: User, now: dt.datetime | None = None) -> SessionQuerySet:
         """Meetings that this person may move or call off: those they may log, and their centre's groups' to come."""
-        duties = duties_of(user)
-        coming = Q(group__isnull=False, centre__in=duties.centres(Role.COORDINATOR), starts_at__gt=timezone.now())
-        return self.recorded_by(user) | self.filter(coming)
+        coordinated = Q(group__isnull=False, centre__in=duties_of(user).centres(Role.COORDINATOR))
+        return self.recorded_by(user) | self.filter(coordinated, starts_at__gt=now or timezone.now())
 
     def of_case(self, case: Case) -> SessionQuerySet:
         """The case's own meetings, and those of groups to which somebody of it was invited."""
@@ -126,8 +125,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def whole(self) -> SessionQuerySet:
         """With all that a page of one meeting shows."""
+        return self.with_names().with_people().prefetch_related("co_therapists")
+
+    def with_names(self) -> SessionQuerySet:
+        """The same without the people and the co-therapists, in one query."""
         more = ("case__family", "case__centre", "centre", "series", "resolved_by")
-        return self.for_list().select_related(*more).defer(None).with_people().prefetch_related("co_therapists")
+        return self.for_list().select_related(*more).defer(None)
 
     def with_reading_right(self, user: User) -> SessionQuerySet:
         """Add `may_read`: a family's name stands only where this person may read its case (design part 3)."""

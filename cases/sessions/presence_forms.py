@@ -8,14 +8,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import Case
-from cases.people.models import FamilyMember, Person
+from cases.people.models import FamilyMember, FamilyRole, Person
 from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session
 from foundation.search import sort_key
+from foundation.statements import kept
 
 Status = Session.Status
 Presence = Attendance.Presence
@@ -108,10 +110,12 @@ def usual_among(people: Iterable[tuple[Person, str]], initial: Mapping[str, Any]
 
 def family_now(case: Case) -> list[tuple[Person, str]]:
     """Who may be asked about: everybody in the family today, the oldest first, with their role."""
-    members = (
-        FamilyMember.objects.current()
-        .filter(family=case.family_id)
-        .select_related("person")
-        .order_by("person__birth_date", "id")
-    )
-    return [(member.person, f"{member.person} ({member.get_role_display()})") for member in members]
+    members = _members_now(family=case.family_id)
+    return [(member.person, f"{member.person} ({FamilyRole(member.role).label})") for member in members]
+
+
+@kept
+def _members_now(*, family: int) -> QuerySet[FamilyMember]:
+    members = FamilyMember.objects.current().filter(family=family)
+    names = ("role", "person__uuid", "person__first_name", "person__last_name")
+    return members.select_related("person").only(*names).order_by("person__birth_date", "id")

@@ -45,12 +45,17 @@ def may_read_case(session: Session, user: User) -> bool:
     return session.case_id is not None and Case.objects.readable_by(user).filter(pk=session.case_id).exists()
 
 
-def may_write_note(session: Session, user: User) -> bool:
-    """Only who led a meeting, alone or with others, and still works there, writes about it."""
+def leads(session: Session, user: User) -> bool:
+    """Whether this person leads the meeting, alone or with others, and still works there; `run_by` of one meeting."""
     staff_id = duties_of(user).staff_id
     if staff_id is None or not works_at(session.centre_id, user):
         return False
-    return session.therapist_id == staff_id or session.co_therapists.filter(pk=staff_id).exists()
+    return session.therapist_id == staff_id or any(one.pk == staff_id for one in session.co_therapists.all())
+
+
+def may_write_note(session: Session, user: User) -> bool:
+    """Only who led a meeting, alone or with others, and still works there, writes about it."""
+    return leads(session, user)
 
 
 def may_log(case: Case, therapist: StaffMember, by: User) -> None:
@@ -73,7 +78,7 @@ def may_plan(owner: Case | Group, therapist: StaffMember, by: User) -> None:
 
 def may_record(session: Session, by: User, therapist: StaffMember | None = None) -> None:
     """The same for a meeting that is there already; `therapist` is who shall lead it from now on."""
-    if not Session.objects.changed_by(by).filter(pk=session.pk).exists():
+    if not leads(session, by) and not Session.objects.changed_by(by).filter(pk=session.pk).exists():
         raise SessionError(_("This meeting is not yours to change."), code="not_yours")
     if therapist is None or therapist.pk == session.therapist_id:
         return

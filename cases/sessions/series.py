@@ -31,9 +31,10 @@ from cases.sessions.series_booking import (
     write_co_therapists,
 )
 from cases.sessions.series_models import REASON_LIMIT, SeriesReview, SessionSeries
-from cases.sessions.services import join_care_team, lock_owner
+from cases.sessions.services import join_care_team
 from cases.sessions.signals import series_ended
 from cases.sessions.slots import Slot
+from cases.sessions.whole import lock_owner
 from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
 from foundation.forms import check_version

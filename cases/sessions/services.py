@@ -14,7 +14,7 @@ from audit.services import record
 from cases.casefile.models import Case
 from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
-from cases.sessions.booking import cases_of, check_free, lock_for, occupy, one_at_a_time
+from cases.sessions.booking import cases_of, check_free, give_up, lock_for, occupy, one_at_a_time, taken_up
 from cases.sessions.corrections import facts_of, note_correction
 from cases.sessions.group_models import Group
 from cases.sessions.models import MOST_OTHER_MINUTES, Attendance, Session
@@ -30,14 +30,18 @@ from cases.sessions.rules import (
     offered,
     settled,
 )
+from cases.sessions.whole import lock, lock_owner, marks_of
 from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
-from foundation.forms import check_version
 
 __all__ = ["SessionError", "edit_session", "log_session", "resolve_session"]
 
 Presence = Attendance.Presence
 Status = Session.Status
+
+
+_SETTLED = ("status", "cancel_reason", "resolved_by", "ends_at", "travel_minutes", "paperwork_minutes")
+"""What settling changes in the meeting itself."""
 
 
 class Mark(NamedTuple):
@@ -73,7 +77,7 @@ def log_session(
     keeps account of them. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).select_related("centre").get(pk=case.pk)
+        case = lock_owner(case)
         may_log(case, therapist, by)
         in_time(case, starts_at, ends_at, status)
         offered(service, case)
@@ -140,7 +144,7 @@ def edit_session(
     closed, a therapist who has left. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
-        session = _locked(session, version)
+        session = lock(session, version)
         owner, leaders = session.owner, set(session.leaders)
         if co_therapists is None:
             co_therapists = [one for one in session.co_therapists.all() if one.pk != therapist.pk]
@@ -219,7 +223,7 @@ def resolve_session(
     took, which must not run into another one. None leaves minutes as they are. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
-        session = _locked(session, version)
+        session = lock(session, version)
         may_record(session, by)
         owner = session.owner
         before, ends_at = _marks_of(session), session.ends_at
@@ -233,18 +237,28 @@ def resolve_session(
         if isinstance(owner, Group) and session.is_cancelled and status == Status.PLANNED:
             answers = _seated(owner, session)  # who joined or left in the meantime
         presence = settled(status, answers, of_group=isinstance(owner, Group))
-        co_therapists = session.co_therapists.all()
-        booking = lock_for(owner, session.therapist, session.room, presence, session.starts_at, session, co_therapists)
+        was_there, there = taken_up(_presences(before)), taken_up(presence)
+        # Usual: it took place as planned, or not. Nobody new is taken up, so nobody is asked whether they are free.
+        as_planned = session.occupies and presence.keys() <= before.keys() and there <= was_there
+        as_planned &= session.ends_at <= ends_at
         old_status, session.status = session.status, status
         session.cancel_reason = reason.strip() if session.is_cancelled else ""
         session.resolved_by_id = duties_of(by).staff_id
         _keep_time_around(session, travel_minutes, paperwork_minutes)
-        check_free(session, booking, anew=status != old_status)
-        _save(session)
+        co_therapists = session.co_therapists.all()
+        if not as_planned:
+            booking = lock_for(
+                owner, session.therapist, session.room, presence, session.starts_at, session, co_therapists
+            )
+            check_free(session, booking, anew=status != old_status)
+        _save(session, *_SETTLED)
         marks = _marked(presence, late)
         _write_attendances(session, before, marks)
-        occupy(session, booking)
-        note_correction(session, facts, facts_of(session, booking.co_therapists, presence), by)
+        if as_planned:
+            give_up(session, was_there - there, shorter=session.ends_at < ends_at)
+        else:
+            occupy(session, booking)
+        note_correction(session, facts, facts_of(session, co_therapists, presence), by)
         add_words(session, note=note, group_note=group_note, summary=summary, by=by)
         counts = {value: list(presence.values()).count(value) for value in sorted(set(presence.values()))}
         if came_late := sum(mark.is_late for mark in marks.values()):
@@ -277,32 +291,13 @@ def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None
         add_care_team_member(case, therapist, by=by)
 
 
-def lock_owner(owner: Case | Group) -> Case | Group:
-    """The case or the group comes first, before its meetings and whom they take up (decision 0040)."""
-    return type(owner)._default_manager.select_for_update(of=("self",)).select_related("centre").get(pk=owner.pk)
-
-
-def _locked(session: Session, version: int) -> Session:
-    owner = lock_owner(session.owner)
-    locked = (
-        Session.objects.select_for_update(of=("self",))
-        .select_related("centre", "service", "therapist", "room")
-        .prefetch_related("co_therapists")
-        .get(pk=session.pk)
-    )
-    locked.case, locked.group = (None, owner) if isinstance(owner, Group) else (owner, None)
-    check_version(locked, version)
-    return locked
-
-
 def _co_therapists_said(co_therapists: Sequence[StaffMember]) -> dict[str, Any]:
     """For the audit log, where there are any."""
     return {"co_therapists": [one.uuid for one in co_therapists]} if co_therapists else {}
 
 
 def _marks_of(session: Session) -> dict[int, Mark]:
-    rows = session.attendances.values_list("person_id", "presence", "is_late")
-    return {pk: Mark(presence, is_late) for pk, presence, is_late in rows}
+    return {pk: Mark(presence, is_late) for pk, presence, is_late in marks_of(session)}
 
 
 def _presences(marks: Mapping[int, Mark]) -> dict[int, str]:
@@ -339,10 +334,11 @@ def _clean(session: Session) -> None:
     session.clean_fields(exclude=["case", "group", "centre", "service", "therapist", "room", "series", "resolved_by"])
 
 
-def _save(session: Session) -> None:
+def _save(session: Session, *fields: str) -> None:
+    """Save these fields, or all of them."""
     session.version += 1
     _clean(session)
-    session.save()
+    session.save(update_fields=[*fields, "version"] if fields else None)
 
 
 def _write_attendances(session: Session, before: Mapping[int, Mark], after: Mapping[int, Mark]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,8 +41,11 @@ def scopes_of(user: User, now: dt.datetime | None = None) -> list[Scope]:
     if centres := duties.centres(*AT_A_CENTRE):
         mine, label = unresolved.run_by(user), _("Meetings I lead")
         if coordinates := duties.centres(Role.COORDINATOR):
-            held = CoordinatorAssignment.objects.current().filter(coordinator=duties.staff_id)
-            mine |= unresolved.filter(case__in=held.values("case"), centre__in=coordinates)
+            # Asked of the few meetings, not of all cases that somebody has coordinated in many years.
+            held = CoordinatorAssignment.objects.current().filter(
+                coordinator=duties.staff_id, case=OuterRef("case_id")
+            )
+            mine |= unresolved.filter(Exists(held), centre__in=coordinates)
             label = _("My cases and meetings I lead")
         # The centres once more: by them and the end an index finds the few that are over among all that are planned.
         found.append(Scope("mine", label, mine.filter(centre__in=centres)))

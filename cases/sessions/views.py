@@ -19,10 +19,10 @@ from cases.assessments.alerts import couple_work_stopped
 from cases.assessments.frame import assessment_frame
 from cases.casefile.models import Case
 from cases.casefile.services import CaseError
-from cases.sessions import forms, services
+from cases.sessions import forms, services, whole
 from cases.sessions.corrections import corrections_of
 from cases.sessions.group_models import Group
-from cases.sessions.models import Attendance, Session, SessionQuerySet, cases_to_log
+from cases.sessions.models import Attendance, Session, cases_to_log
 from cases.sessions.moments import in_words
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.notes import note_of_group, own_note
@@ -39,14 +39,6 @@ from foundation.pages import keyset_page
 from foundation.search import sort_key
 
 Status = Session.Status
-
-
-def _changed(user: User) -> SessionQuerySet:
-    return Session.objects.changed_by(user).whole()
-
-
-def _visible(user: User) -> SessionQuerySet:
-    return Session.objects.visible_to(user).whole()
 
 
 def _words(session: Session) -> dict[str, str]:
@@ -110,7 +102,7 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
 # --- one meeting ----------------------------------------------------------------------------------------------------
 
 
-@scoped(session=_visible)
+@scoped(session=whole.visible_to)
 @require_safe
 def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     record(request.user, "cases.read_session", session)
@@ -139,7 +131,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     return render(request, "cases/sessions/session.html", context)
 
 
-@scoped(session=_changed)
+@scoped(session=whole.changed_by)
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     started, back = session.starts_at <= timezone.now(), way_back(request)
@@ -166,7 +158,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     return render(request, "cases/sessions/resolve_session.html", context)
 
 
-@scoped(session=_changed)
+@scoped(session=whole.changed_by)
 @require_http_methods(["GET", "POST"])
 def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
     form = forms.EditSessionForm(

@@ -157,7 +157,7 @@ def test_passwords_and_pages_of_ones_own_account_are_never_kept(late, form, path
 
 def test_a_forged_post_keeps_nothing(clock, anna, form):
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(anna.user, backend="accounts.backends.SignInBackend")
+    browser.force_login(anna.user, backend="centres.backends.SignInBackend")
     browser.get(PAGE)
     token = browser.get("/accounts/idle/").json()["csrf_token"]
     clock.shift(LATE)

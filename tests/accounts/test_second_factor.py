@@ -200,7 +200,7 @@ def test_a_demonstration_does_not_ask(browser, demo):
 
 def test_asking_for_it_costs_no_query(browser, password, django_assert_num_queries):
     enrol(browser, password)
-    with django_assert_num_queries(2):  # session, user
+    with django_assert_num_queries(2):  # session, person
         browser.get("/accounts/idle/")
 
 

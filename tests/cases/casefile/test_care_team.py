@@ -10,7 +10,8 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.casefile.services import CaseError, add_care_team_member, end_care_team_membership
+from cases.casefile.models import Case, Stage
+from cases.casefile.services import CaseError, add_care_team_member, close_case, end_care_team_membership
 
 
 def test_membership_opens_the_file_and_its_end_closes_it_from_tomorrow(annas_case, anna, piotr, sign_in):
@@ -62,3 +63,15 @@ def test_from_the_page(annas_case, anna, piotr, sign_in):
     assert (added.status_code, ended.status_code) == (302, 302)
     member.refresh_from_db()
     assert member.to_on is not None
+
+
+def test_open_cases_in_somebodys_hands_are_those_that_they_work_on(make_case, wodna, anna, piotr):
+    coordinated = make_case(wodna, "Rodzina Prowadzonych", coordinator=anna)
+    helped = make_case(wodna, "Rodzina Wspieranych", coordinator=piotr)
+    add_care_team_member(helped, anna, by=piotr.user)
+    make_case(wodna, "Rodzina Innych", coordinator=piotr)
+    closed = make_case(wodna, "Rodzina Zamkniętych", coordinator=anna, stage=Stage.FOLLOW_UP)
+    close_case(closed, on=timezone.localdate(), note="Cele osiągnięte.", version=closed.version, by=anna.user)
+
+    assert set(Case.objects.worked_on_by(anna.user)) == {coordinated, helped, closed}
+    assert set(Case.objects.in_hands_of(anna.user)) == {coordinated, helped}

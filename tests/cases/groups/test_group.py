@@ -41,7 +41,7 @@ def test_the_list_costs_the_same_for_one_group_and_for_many(
 ):
     browser, url = sign_in(anna), reverse("cases:groups")
     browser.get(url)
-    with django_assert_num_queries(10) as few:
+    with django_assert_num_queries(9) as few:
         browser.get(url)
     for n in range(4):
         make_group(name=f"TUS {n}", time=dt.time(8 + 2 * n), minutes=60)
@@ -91,7 +91,7 @@ def test_the_page_costs_the_same_however_many_people(
     enrol()
     browser = sign_in(anna)
     browser.get(group.get_absolute_url())
-    with django_assert_num_queries(15) as few:
+    with django_assert_num_queries(14) as few:
         browser.get(group.get_absolute_url())
     for n in range(3):
         enrol(case=make_case(wodna, f"Rodzina {n}", coordinator=anna, received_on=dt.date(2026, 11, 1)))

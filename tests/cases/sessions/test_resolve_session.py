@@ -4,6 +4,9 @@ import re
 from html import unescape
 
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -107,6 +110,42 @@ def test_a_meeting_that_is_moved_keeps_who_came_late(held, piotr, annas_case):
         by=piotr.user,
     )
     assert held.attendances.get(is_late=True).person == mother
+
+
+def test_who_did_not_come_and_the_minutes_that_were_not_needed_are_free_again(unresolved, piotr, annas_case):
+    mother, daughter = people_of(annas_case)
+    settle(unresolved, "held", piotr.user, presences={mother: "present", daughter: "excused"}, minutes=30)
+    taken = list(unresolved.occupancies.values_list("person__first_name", "to_at").order_by("id"))
+    assert [name for name, _end in taken] == [None, None, "Maria"]
+    assert {end for _name, end in taken} == {at("2026-11-19", "16:30")}
+
+
+def test_who_came_after_all_is_taken_up_again_if_free(unresolved, piotr, anna, annas_case, book):
+    mother, daughter = people_of(annas_case)
+    came_alone = {mother: "present", daughter: "excused"}
+    settle(unresolved, "held", piotr.user, presences=came_alone)
+    elsewhere = {"therapist": anna, "room": None, "by": anna.user}
+    other = book(starts_at=at("2026-11-19", "16:00"), status="held", present={daughter: "present"}, **elsewhere)
+    with pytest.raises(SessionError) as error:
+        settle(unresolved, "held", piotr.user, presences={mother: "present", daughter: "present"})
+    assert error.value.code == "person_taken"
+    settle(other, "no_show", elsewhere["by"], presences={daughter: "unexcused"})
+    settle(unresolved, "held", piotr.user, presences={mother: "present", daughter: "present"})
+    assert unresolved.occupancies.filter(person=daughter).exists()
+
+
+def test_what_took_place_as_planned_is_settled_by_a_few_statements(sign_in, piotr, book, annas_case):
+    """Session, person, meeting, people; once; family; case, meeting, marks; three writes and the audit entry."""
+    browser, counts = sign_in(piotr), []
+    for day in ("2026-11-16", "2026-11-17", "2026-11-18"):
+        with time_machine.travel(at("2026-11-13"), tick=False):
+            session = book(starts_at=at(day))
+        url = reverse("cases:resolve_session", args=[session.uuid])
+        fields = fields_of(browser.get(url).context["form"]) | {"status": "held"}
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.post(url, fields).status_code == 302
+        counts.append(len(queries))
+    assert counts[1:] == [17, 17]
 
 
 def test_who_saw_an_older_state_changes_nothing(unresolved, piotr, anna):

@@ -18,7 +18,7 @@ from cases.casefile.models import Case
 from cases.sessions.models import Session
 from centres.duties import duties_of
 from centres.models import Absence, Centre, Role, RoleAssignment, Room, StaffMember
-from centres.statements import One, kept
+from foundation.statements import One, kept
 
 BUILT: list[object] = []
 
@@ -175,7 +175,7 @@ def test_the_next_day_everything_is_put_together_anew(wodna, room):
 
 
 def test_so_many_are_remembered_and_no_more(wodna, room, monkeypatch):
-    monkeypatch.setattr("centres.statements.REMEMBER_AT_MOST", 3)
+    monkeypatch.setattr("foundation.statements.REMEMBER_AT_MOST", 3)
     rooms = counting(rooms_at)
     assert [rooms(number) for number in (-1, -2, -3, -4)] == [[], [], [], []]
     assert rooms(wodna.pk) == [room]

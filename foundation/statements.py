@@ -31,14 +31,13 @@ from itertools import count
 from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
-
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 Place = tuple[str, int]
 """A name, and which one of several that are given under it."""
 
@@ -59,6 +58,7 @@ class Statement:
             self.sql, self.params = self.compiler.as_sql()
         except EmptyResultSet:  # such as "at one of no centres"
             return
+        self.converters = self.compiler.get_converters([column for column, *_ in self.compiler.select])
         self.places = [places.get(value) for value in self.params]
         if missing := set(places.values()) - set(self.places):
             raise ImproperlyConfigured(f"A kept statement does not use {sorted(missing)}.")
@@ -69,8 +69,9 @@ class Statement:
             return []
         params = [values[place] if place else kept for place, kept in zip(self.places, self.params, strict=True)]
         compiler = copy(self.compiler)
-        compiler.connection = connection
+        compiler.connection = connections[self.queryset.db]
         _replace(compiler, "as_sql", (self.sql, tuple(params)))
+        _replace(compiler, "get_converters", self.converters)
         queryset = self.queryset._chain()  # type: ignore[attr-defined] # a fresh one, without rows
         _replace(queryset.query, "get_compiler", compiler)
         return list(queryset)
@@ -111,17 +112,40 @@ class One(Generic[M]):
 
     def get(self, *, uuid: uuid.UUID) -> M:
         """The record of this uuid. Raises the model's DoesNotExist."""
-        for row in self.rows(uuid):
-            return row
-        raise self.model.DoesNotExist  # type: ignore[attr-defined] # the stubs know it of real models only
+        return only(self.model, self.rows(uuid))
+
+
+def only(model: type[M], rows: list[Any]) -> M:
+    """The one row that there is, or the model's DoesNotExist."""
+    for row in rows:
+        found: M = row
+        return found
+    raise model.DoesNotExist  # type: ignore[attr-defined] # the stubs know it of real models only
+
+
+def give(record: Model, relation: str, rows: list[Any]) -> None:
+    """Let `record.<relation>.all()` answer with these rows, as after `prefetch_related`."""
+    known = getattr(record, relation).get_queryset()
+    known._result_cache, known._prefetch_done = rows, True
+    vars(record).setdefault("_prefetched_objects_cache", {})[relation] = known
+
+
+_shapes: dict[type, Callable[[Any], Hashable]] = {}
+
+
+def shaped_by(kind: type) -> Callable[[Callable[[T], Hashable]], Callable[[T], Hashable]]:
+    """Say what of such a thing, given by position, shapes a statement: all that a function under `@kept` looks at."""
+
+    def register(shape_of: Callable[[T], Hashable]) -> Callable[[T], Hashable]:
+        _shapes[kind] = shape_of
+        return shape_of
+
+    return register
 
 
 def _key_of(value: object) -> Hashable:
-    if isinstance(value, User):
-        from centres.duties import duties_of  # which is read by a kept statement itself
-
-        duties = duties_of(value)
-        return (User, value.pk, duties.staff_id, duties.held)
+    if shape_of := _shapes.get(value.__class__):  # asked of a lazy object, too
+        return (value.__class__, shape_of(value))
     if isinstance(value, tuple | frozenset):
         return (type(value), *map(_key_of, value))
     if value is None or isinstance(value, str | int | dt.date | uuid.UUID):
