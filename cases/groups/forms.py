@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
-from cases.sessions.forms import Pick
+from cases.sessions.forms import MeetingForm, Pick, TimeAroundFields
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
-from cases.sessions.presence_forms import family_now
+from cases.sessions.models import Attendance, Session
+from cases.sessions.note_forms import group_note_field
+from cases.sessions.presence_forms import PresenceFields, family_now, seated_on
 from cases.sessions.series_forms import PlanSeriesForm
 from cases.sessions.series_models import SessionSeries
 from centres.models import Centre, Service
@@ -227,3 +229,61 @@ class LeaveGroupForm(VersionMixin, OnceMixin, forms.Form):
             "reason": sent["reason"],
             "version": sent["version"],
         }
+
+
+class LogGroupSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
+    """A meeting that is over and that nobody had planned; its roll names who had a seat on its day."""
+
+    submit_label = _("Save the meeting")
+
+    def __init__(self, *args: Any, group: Group, heads: bool, leads: bool, **kwargs: Any) -> None:
+        """Who heads the centre enters it for anybody, who leads the group for those who lead it."""
+        super().__init__(*args, owner=group, me=None, managing=True, **kwargs)
+        if not heads:
+            therapists: Any = self.fields["therapist"]
+            therapists.queryset = therapists.queryset.filter(pk__in=[one.pk for one in group.leaders])
+        self.fields["co_therapists"].initial = self.initial.get("co_therapists")
+        over = [Session.Status.HELD, Session.Status.NO_SHOW]
+        self.fields["status"] = forms.ChoiceField(
+            label=_("State"), choices=[(status.value, status.label) for status in over]
+        )
+        self.ask_about(seated_on(group, self._day()))
+        self.ask_about_time_around(group.centre)
+        if leads:
+            self.fields["group_note"] = group_note_field(rows=4)
+
+    def _day(self) -> dt.date:
+        """Whose roll is shown: the day typed, where it is one."""
+        try:
+            return self.fields["day"].clean(self["day"].value())  # type: ignore[no-any-return]
+        except ValidationError:
+            return timezone.localdate()
+
+    def clean(self) -> dict[str, Any]:
+        """The roll that was sent is of the day shown before; of another day it may name other people."""
+        cleaned = super().clean()
+        if "day" in cleaned and {name for name in self.data if name.startswith("presence_")} != self.people.keys():
+            for name in self.people.keys() - self.data.keys():
+                self._put(name, Attendance.Presence.PRESENT)
+            self.add_error(
+                "day",
+                ValidationError(
+                    _("Other people have a seat on this day. The list below is of this day now: check it, and save."),
+                    code="another_roll",
+                ),
+            )
+        return cleaned
+
+    def logged(self) -> dict[str, Any]:
+        """The arguments of `log_session`."""
+        status = self.cleaned_data["status"]
+        return (
+            self.booking()
+            | self.time_around()
+            | {
+                "status": status,
+                "present": self.presences(status),
+                "late": self.late(),
+                "group_note": self.cleaned_data.get("group_note", ""),
+            }
+        )

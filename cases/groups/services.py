@@ -39,8 +39,6 @@ def plan_group(
     Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
-        if service.form != Service.Form.GROUP:
-            raise SessionError(_("Choose a service that is given to groups."), code="no_group", field="service")
         group = Group(
             centre=centre,
             service=service,

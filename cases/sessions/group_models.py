@@ -41,9 +41,19 @@ class GroupQuerySet(models.QuerySet["Group"]):
         if Role.CLINICAL_LEAD in duties.roles:
             return self.all()
         leads = Session.objects.run_by(user).filter(group=OuterRef("pk"))
-        own = Q(series__therapist=duties.staff_id) | Q(series__co_therapists=duties.staff_id)
-        ids = self.filter(own, centre__in=duties.centres(*AT_A_CENTRE)).order_by().values("pk")
-        return self.filter(Q(pk__in=ids) | Q(Exists(leads)) | Q(centre__in=duties.centres(Role.LEAD)))
+        return self.filter(_led_by(user) | Q(Exists(leads)) | Q(centre__in=duties.centres(Role.LEAD)))
+
+    def led_by(self, user: User) -> GroupQuerySet:
+        """Groups whose cycle this person leads, alone or with others, at a centre where they still work."""
+        return self.filter(_led_by(user))
+
+    def recorded_by(self, user: User) -> GroupQuerySet:
+        """Groups for which this person may enter a meeting that took place: who leads it, and the head of centre."""
+        return self.filter(_led_by(user) | Q(centre__in=duties_of(user).centres(Role.LEAD)))
+
+    def with_rights(self, user: User) -> GroupQuerySet:
+        """Add `may_record`, as `recorded_by` says."""
+        return self.annotate(may_record=Exists(Group.objects.recorded_by(user).filter(pk=OuterRef("pk"))))
 
     def open(self) -> GroupQuerySet:
         return self.filter(series__ended_on=None)
@@ -61,6 +71,13 @@ class GroupQuerySet(models.QuerySet["Group"]):
         """With all that the page of one group shows in its head."""
         more = ("centre", "service", "series__therapist", "series__room", "series__service")
         return self.select_related(*more).prefetch_related("series__co_therapists")
+
+
+def _led_by(user: User) -> Q:
+    duties = duties_of(user)
+    own = Q(series__therapist=duties.staff_id) | Q(series__co_therapists=duties.staff_id)
+    led = Group.objects.filter(own, centre__in=duties.centres(*AT_A_CENTRE))
+    return Q(pk__in=led.order_by().values("pk"))
 
 
 class Group(models.Model):
@@ -105,6 +122,11 @@ class Group(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:group", args=[self.uuid])
+
+    @property
+    def leaders(self) -> list[StaffMember]:
+        """Who leads its cycle: the therapist, then the co-therapists by name."""
+        return [self.series.therapist, *sorted(self.series.co_therapists.all(), key=str)]
 
 
 class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):

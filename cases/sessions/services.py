@@ -25,6 +25,7 @@ from cases.sessions.rules import (
     in_time,
     manages,
     may_log,
+    may_log_for_group,
     may_meet_as_couple,
     may_record,
     offered,
@@ -48,7 +49,7 @@ class Mark(NamedTuple):
 
 
 def log_session(
-    case: Case,
+    owner: Case | Group,
     *,
     service: Service,
     therapist: StaffMember,
@@ -61,6 +62,7 @@ def log_session(
     late: Collection[Person] = (),
     status: str,
     note: str = "",
+    group_note: str = "",
     summary: str = "",
     travel_minutes: int = 0,
     paperwork_minutes: int = 0,
@@ -70,21 +72,26 @@ def log_session(
 
     `present` says for each person invited whether they came; for a planned meeting everybody in it is expected. Of
     those in `late` it counts who was present. The minutes on the way and on documentation are kept where the centre
-    keeps account of them. Raises SessionError.
+    keeps account of them. A group's meetings to come are planned as a series; one that is over and that nobody had
+    planned joins it. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).select_related("centre").get(pk=case.pk)
-        may_log(case, therapist, by)
-        in_time(case, starts_at, ends_at, status)
-        offered(service, case)
-        may_meet_as_couple(service, case, status)
+        owner = lock_owner(owner)
+        if isinstance(owner, Group):
+            may_log_for_group(owner, [therapist, *co_therapists], status, by)
+        else:
+            may_log(owner, therapist, by)
+        in_time(owner, starts_at, ends_at, status)
+        offered(service, owner)
+        may_meet_as_couple(service, owner, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
-        booking = lock_for(case, therapist, room, presences, starts_at, co_therapists=co_therapists)
+        booking = lock_for(owner, therapist, room, presences, starts_at, co_therapists=co_therapists)
         for leader in booking.leaders:
-            join_care_team(case, leader, by)
+            join_care_team(owner, leader, by)
         session = Session(
-            case=case,
-            centre=case.centre,
+            **owned_by(owner),
+            series=owner.series if isinstance(owner, Group) else None,
+            centre=owner.centre,
             service=service,
             therapist=booking.therapist,
             room=booking.room,
@@ -103,12 +110,12 @@ def log_session(
         _write_attendances(session, {}, _marked(presences, late))
         occupy(session, booking)
         note_correction(session, None, facts_of(session, booking.co_therapists, presences), by)
-        add_words(session, note=note, summary=summary, by=by)
+        add_words(session, note=note, group_note=group_note, summary=summary, by=by)
         record(
             by,
             "cases.log_session",
             session,
-            case=case.uuid,
+            **said_of(owner),
             service=service.slug,
             therapist=therapist.uuid,
             status=status,
@@ -277,6 +284,15 @@ def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None
         add_care_team_member(case, therapist, by=by)
 
 
+def owned_by(owner: Case | Group) -> dict[str, Any]:
+    return {"group": owner} if isinstance(owner, Group) else {"case": owner}
+
+
+def said_of(owner: Case | Group) -> dict[str, Any]:
+    """Whose meeting or series it is, for the audit log."""
+    return {name: one.uuid for name, one in owned_by(owner).items()}
+
+
 def lock_owner(owner: Case | Group) -> Case | Group:
     """The case or the group comes first, before its meetings and whom they take up (decision 0040)."""
     return type(owner)._default_manager.select_for_update(of=("self",)).select_related("centre").get(pk=owner.pk)
@@ -354,7 +370,7 @@ def _write_attendances(session: Session, before: Mapping[int, Mark], after: Mapp
             session.attendances.filter(person__in=changed).update(**mark._asdict())
     new = {pk: mark for pk, mark in after.items() if pk not in before}
     if new:
-        cases = cases_of(session.owner, new)
+        cases = cases_of(session.owner, new, session.day)
         Attendance.objects.bulk_create(
             Attendance(session=session, person_id=pk, case_id=cases[pk], **mark._asdict()) for pk, mark in new.items()
         )
