@@ -148,6 +148,7 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:resolve_session@group": OF_THE_CENTRE | {"therapist"},  # to come: call off
     "cases:edit_session@group": OF_THE_CENTRE | {"therapist"},
     "cases:edit_series@group": OF_THE_CENTRE,
+    "cases:autosave_words": frozenset({"therapist"}),
     "cases:write_group_note": frozenset({"therapist"}),
     "cases:autosave_group_note": frozenset({"therapist"}),
     "cases:write_note": frozenset({"therapist"}),

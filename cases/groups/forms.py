@@ -284,6 +284,6 @@ class LogGroupSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
                 "status": status,
                 "present": self.presences(status),
                 "late": self.late(),
-                "group_note": self.cleaned_data.get("group_note", ""),
+                "group_note": self.cleaned_data.get("group_note") or None,
             }
         )

@@ -61,9 +61,9 @@ def log_session(
     present: Mapping[Person, str],
     late: Collection[Person] = (),
     status: str,
-    note: str = "",
-    group_note: str = "",
-    summary: str = "",
+    note: str | None = None,
+    group_note: str | None = None,
+    summary: str | None = None,
     travel_minutes: int = 0,
     paperwork_minutes: int = 0,
     by: User,
@@ -210,9 +210,10 @@ def resolve_session(
     presences: Mapping[Person, str],
     late: Collection[Person] = (),
     reason: str = "",
-    note: str = "",
-    group_note: str = "",
-    summary: str = "",
+    note: str | None = None,
+    group_note: str | None = None,
+    summary: str | None = None,
+    words_version: int = 1,
     minutes: int | None = None,
     travel_minutes: int | None = None,
     paperwork_minutes: int | None = None,
@@ -223,7 +224,8 @@ def resolve_session(
 
     A cancelled meeting keeps why, frees its people and its room; taking the cancellation back takes them up again, if
     they are still free. Of those in `late` it counts who was present. `minutes` says how long a held meeting really
-    took, which must not run into another one. None leaves minutes as they are. Raises SessionError and Stale.
+    took, which must not run into another one. None leaves minutes and words as they are; what is written has a version
+    of its own (`notes.version_of_words`). Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = _locked(session, version)
@@ -252,7 +254,7 @@ def resolve_session(
         _write_attendances(session, before, marks)
         occupy(session, booking)
         note_correction(session, facts, facts_of(session, booking.co_therapists, presence), by)
-        add_words(session, note=note, group_note=group_note, summary=summary, by=by)
+        add_words(session, note=note, group_note=group_note, summary=summary, version=words_version, by=by)
         counts = {value: list(presence.values()).count(value) for value in sorted(set(presence.values()))}
         if came_late := sum(mark.is_late for mark in marks.values()):
             counts["late"] = came_late
