@@ -7,7 +7,7 @@ import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +66,13 @@ class GroupQuerySet(models.QuerySet["Group"]):
         return self.annotate(
             taken_count=Count("enrolments", filter=seated), waiting_count=Count("enrolments", filter=waiting)
         )
+
+    def with_seat_to_give(self, today: dt.date | None = None) -> GroupQuerySet:
+        """Running groups in which a seat is free though somebody waits for one, who waits longest first."""
+        counted = self.open().with_counts(today).filter(Q(waiting_count__gt=0, taken_count__lt=F("seats")))
+        waiting = GroupEnrolment.objects.waiting().filter(group=OuterRef("pk"))
+        first = Subquery(waiting.values("asked_on")[:1])
+        return counted.annotate(waiting_since=first).order_by("waiting_since", "id")
 
     def whole(self) -> GroupQuerySet:
         """With all that the page of one group shows in its head."""
