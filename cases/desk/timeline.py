@@ -30,7 +30,7 @@ class Event:
 def events_of(
     case: Case, assignments: list[CoordinatorAssignment], stage_changes: list[StageChange], user: User
 ) -> list[Event]:
-    """The case's history as this person may know it: a query each for care team, family and groups, four for assessments."""
+    """The case's history as this person may know it: one query each for team, family, groups; four for assessments."""
     source = case.referral.get_source_display()
     events = [Event(case.received_on, "inbox", _("Referral received"), _("Source: %(source)s") % {"source": source})]
     events += [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
+from cases.groups.services import name_is_taken
 from cases.sessions.forms import MeetingForm, Pick, TimeAroundFields
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
 from cases.sessions.models import Attendance, Session
@@ -57,7 +58,7 @@ class PlanGroupForm(PlanSeriesForm):
     def clean_name(self) -> str:
         """Said here, and not only when all dates have been looked at."""
         name = str(self.cleaned_data["name"])
-        if Group.objects.filter(centre=self.owner.centre, name=name).exists():
+        if name_is_taken(self.owner.centre, name):
             raise ValidationError(_("This centre already has a group of this name."), code="same_name")
         return name
 

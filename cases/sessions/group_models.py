@@ -8,6 +8,7 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -117,7 +118,8 @@ class Group(models.Model):
                 condition=Q(seats__gte=1, seats__lte=MOST_SEATS), name="cases_group_has_some_seats"
             ),
             models.UniqueConstraint(
-                fields=["centre", "name"],
+                "centre",
+                Lower("name"),  # SQLite knows the letters of English alone: services look themselves, too
                 name="cases_group_name_is_unique_in_its_centre",
                 violation_error_message=_("This centre already has a group of this name."),
                 violation_error_code="same_name",

@@ -30,7 +30,7 @@ def _written_about(user: User) -> SessionQuerySet:
 
 
 def _readable(user: User) -> TherapyNoteQuerySet:
-    return TherapyNote.objects.readable_by(user).for_page().prefetch_related("addenda__author")
+    return TherapyNote.objects.readable_by(user).for_page().prefetch_related("addenda__author", "writers")
 
 
 def _signed(user: User) -> TherapyNoteQuerySet:

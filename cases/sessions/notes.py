@@ -188,6 +188,8 @@ def _write(
         note.version += 1
     note.text = text
     note.save()
+    if of_group and (writer := duties_of(by).staff_id):
+        note.writers.add(writer)
     record_save(
         by, "cases.write_note", note, autosave=autosave, session=session.uuid, version=note.version, first=first
     )

@@ -114,7 +114,9 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
 @require_safe
 def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     record(request.user, "cases.read_session", session)
-    notes = list(session.notes.readable_by(request.user).select_related("author").prefetch_related("addenda__author"))
+    notes = list(
+        session.notes.readable_by(request.user).select_related("author").prefetch_related("addenda__author", "writers")
+    )
     for note in notes:
         record(request.user, "cases.read_note", note, session=session.uuid)
     now = timezone.now()

@@ -134,6 +134,18 @@ def test_the_group_is_renamed_and_gets_more_seats(sign_in, group, anna):
     assert (group.name, group.seats) == ("TUS klasy 1–3", 9)
 
 
+def test_a_new_name_that_differs_from_another_by_capital_letters_is_refused_beside_its_field(
+    sign_in, group, make_group, anna
+):
+    make_group(name="Łączka", first_on=dt.date(2027, 6, 1))
+    browser, url = sign_in(anna), reverse("cases:edit_group", args=[group.uuid])
+    data = fields_of(browser.get(url).context["form"])
+    answer = browser.post(url, data | {"name": "łĄCZKA"})
+    assert answer.context["form"].has_error("name", "same_name")
+    assert 'value="łĄCZKA"' in answer.content.decode()
+    assert browser.post(url, data | {"name": "TUS Młodsi"}).status_code == 302  # its own, written otherwise
+
+
 def test_seats_that_are_taken_stay(group, enrol, annas_case, anna):
     enrol(persons=people_of(annas_case))
     with pytest.raises(SessionError) as error:
