@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
 from cases.groups.services import name_is_taken
-from cases.sessions.forms import MeetingForm, Pick, TimeAroundFields
+from cases.sessions.forms import MeetingForm, TimeAroundFields
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
 from cases.sessions.models import Attendance, Session
 from cases.sessions.note_forms import group_note_field
@@ -19,7 +19,7 @@ from cases.sessions.presence_forms import PresenceFields, family_now, seated_on
 from cases.sessions.series_forms import PlanSeriesForm
 from cases.sessions.series_models import SessionSeries
 from centres.models import Centre, Service
-from foundation.forms import FormMixin, OnceMixin, VersionMixin
+from foundation.forms import FilterForm, FormMixin, OnceMixin, Pick, VersionMixin
 
 SEAT, WAIT = "seat", "wait"
 
@@ -62,6 +62,12 @@ class PlanGroupForm(PlanSeriesForm):
             raise ValidationError(_("This centre already has a group of this name."), code="same_name")
         return name
 
+    @property
+    def leaders(self) -> str:
+        """Who shall lead it, for the page with all dates."""
+        sent = self.cleaned_data
+        return ", ".join(map(str, [sent["therapist"], *sent["co_therapists"]]))
+
     def facts(self) -> dict[str, Any]:
         """The arguments of `plan_group` about the group itself."""
         return {name: self.cleaned_data[name] for name in ("name", "about", "seats")}
@@ -78,8 +84,8 @@ class EditGroupForm(VersionMixin, OnceMixin, forms.Form):
         self.fields["seats"] = _seats_field()
 
 
-class GroupsForm(FormMixin, forms.Form):
-    """Which groups the list shows; sent by GET."""
+class GroupsForm(FilterForm):
+    """Which groups the list shows."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,11 +103,6 @@ class GroupsForm(FormMixin, forms.Form):
             required=False,
             empty_label=_("every service"),
         )
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """What the list is narrowed to, for the controls that show it again."""
-        return {name: one.slug if (one := self.cleaned_data.get(name)) else "" for name in ("centre", "service")}
 
 
 class GroupPick(Pick):
@@ -155,18 +156,13 @@ class EnrolInGroupForm(OnceMixin, forms.Form):
             initial=SEAT,
         )
         self.fields["from_on"] = forms.DateField(
-            label=_("From"),
-            required=False,
+            label=_("First day in the group"),
+            required=self.data.get("place") != WAIT,
             initial=timezone.localdate,
+            error_messages={"required": _("Give the day of the first meeting.")},
             help_text=_("They are expected at all meetings from this day on. Not needed for the waiting list."),
         )
         self.fields["leave_out_clashes"] = LeaveOutField()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("place") == SEAT and "from_on" in cleaned and not cleaned["from_on"]:
-            self.add_error("from_on", ValidationError(_("Give the day of the first meeting."), code="required"))
-        return cleaned
 
     def enrolled(self) -> dict[str, Any]:
         """The arguments of `enrol_in_group`."""
@@ -198,7 +194,7 @@ class GiveSeatForm(VersionMixin, OnceMixin, forms.Form):
     def __init__(self, *args: Any, enrolment: GroupEnrolment, **kwargs: Any) -> None:
         super().__init__(*args, initial={"version": enrolment.version}, **kwargs)
         self.fields["from_on"] = forms.DateField(
-            label=_("From"),
+            label=_("First day in the group"),
             initial=timezone.localdate,
             help_text=_("They are expected at all meetings from this day on."),
         )

@@ -18,7 +18,7 @@ from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
 from cases.sessions.rules import called_off_for
 from centres.models import Centre, Room, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import OnceMixin, VersionMixin
+from foundation.forms import OnceMixin, Pick, VersionMixin
 
 Status = Session.Status
 Presence = Attendance.Presence
@@ -27,24 +27,9 @@ TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _(
 
 
 if TYPE_CHECKING:
-    _ModelChoiceField = forms.ModelChoiceField[Any]
     _ModelMultipleChoiceField = forms.ModelMultipleChoiceField[Any]
 else:  # Django's own classes take no type arguments
-    _ModelChoiceField = forms.ModelChoiceField
     _ModelMultipleChoiceField = forms.ModelMultipleChoiceField
-
-
-class Pick(_ModelChoiceField):
-    """One record out of those allowed, by its uuid or slug; anything else is „not one of the choices”."""
-
-    def __init__(self, queryset: QuerySet[Any], *, to_field_name: str = "uuid", **kwargs: Any) -> None:
-        super().__init__(queryset, to_field_name=to_field_name, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except ValidationError:
-            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
 
 
 def with_acquaintance(staff: StaffMemberQuerySet, owner: Case | Group) -> QuerySet[StaffMember]:

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +12,7 @@ from cases.sessions.models import SUMMARY_LIMIT
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.rules import NOTE_LIMIT
 from centres.models import Centre, StaffMember
-from foundation.forms import NUMBER_LIMIT, FormMixin, OnceMixin, VersionMixin
-
-if TYPE_CHECKING:
-    _ModelChoiceField = forms.ModelChoiceField[Any]
-else:  # Django's own class takes no type arguments
-    _ModelChoiceField = forms.ModelChoiceField
+from foundation.forms import NUMBER_LIMIT, FilterForm, FormMixin, OnceMixin, Pick, VersionMixin
 
 TOO_LONG = {"max_length": _("This text may have at most %(limit_value)s characters; it has %(show_value)s.")}
 
@@ -168,35 +162,19 @@ class AddNoteAddendumForm(OnceMixin, forms.Form):
     )
 
 
-class SupervisionForm(FormMixin, forms.Form):
-    """Whose notes. It is sent by GET: nothing in it says anything about a family."""
+class SupervisionForm(FilterForm):
+    """Whose notes; nothing in it says anything about a family."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         authors = StaffMember.objects.filter(Exists(TherapyNote.objects.filter(author=OuterRef("pk"))))
-        self.fields["centre"] = _Choice(
+        self.fields["centre"] = Pick(
             Centre.objects.order_by("order"),
             to_field_name="slug",
             label=_("Centre"),
             required=False,
             empty_label=_("every centre"),
         )
-        self.fields["therapist"] = _Choice(
+        self.fields["therapist"] = Pick(
             authors, to_field_name="uuid", label=_("Therapist"), required=False, empty_label=_("every therapist")
         )
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """What the list is narrowed to, for the controls that show it again."""
-        centre, therapist = self.cleaned_data.get("centre"), self.cleaned_data.get("therapist")
-        return {"centre": centre.slug if centre else "", "therapist": str(therapist.uuid) if therapist else ""}
-
-
-class _Choice(_ModelChoiceField):
-    """One of those offered; anything else is „not one of the choices”, however malformed."""
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except ValidationError:
-            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None

@@ -41,7 +41,7 @@ def test_the_list_costs_the_same_for_one_group_and_for_many(
 ):
     browser, url = sign_in(anna), reverse("cases:groups")
     browser.get(url)
-    with django_assert_num_queries(10) as few:
+    with django_assert_num_queries(8) as few:
         browser.get(url)
     for n in range(4):
         make_group(name=f"TUS {n}", time=dt.time(8 + 2 * n), minutes=60)
@@ -114,7 +114,10 @@ def test_the_page_of_its_series_is_the_group_s(sign_in, group, anna):
 def test_meetings_added_later_expect_who_has_a_seat_then(sign_in, group, enrol, annas_case, anna):
     enrol()
     browser, url = sign_in(anna), reverse("cases:prolong_series", args=[group.series.uuid])
-    data = fields_of(browser.get(url).context["form"]) | {"count": "2", "reason": "Dłuższy cykl", "step": "preview"}
+    first = browser.get(url)
+    assert "spotkania grupy potrwają dłużej" in first.content.decode()
+    assert "terapia jest przedłużana" not in first.content.decode()
+    data = fields_of(first.context["form"]) | {"count": "2", "reason": "Dłuższy cykl", "step": "preview"}
     second = browser.post(url, data)
     assert len(second.context["preview"].rows) == 2
     assert browser.post(url, dates_of(second) | {"step": "save"}).status_code == 302

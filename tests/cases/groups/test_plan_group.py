@@ -162,6 +162,7 @@ def test_the_second_page_carries_everything_typed_on_the_first(sign_in, anna, pi
     page = browser.post(url, typed(tus, piotr, co_therapists=[str(basia.uuid)], once=once)).content.decode()
     for value in ("TUS młodsi", "dzieci 7–9 lat", str(basia.uuid)):
         assert f'value="{value}"' in page
+    assert "TUS młodsi · Kto prowadzi: Piotr Próbny, Basia Druga" in page
 
 
 def test_bad_input_is_said_beside_its_field_and_kept(sign_in, anna, piotr, tus):
