@@ -13,12 +13,13 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core import validators
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.forms.widgets import DateTimeBaseInput
 from django.utils.datastructures import MultiValueDict
@@ -323,6 +324,48 @@ class VersionMixin(FormMixin):
             labels = [_one_line(label) for value, label in _flat(choices) if str(value) in wanted]
             texts.add(", ".join(labels))
         return _one_line(stored) in texts
+
+
+if TYPE_CHECKING:
+    _ModelChoiceField = forms.ModelChoiceField[Any]
+else:  # Django's own class takes no type arguments
+    _ModelChoiceField = forms.ModelChoiceField
+
+
+class Pick(_ModelChoiceField):
+    """One record out of those allowed, by its uuid or slug; anything else is „not one of the choices”."""
+
+    def __init__(self, queryset: QuerySet[Any], *, to_field_name: str = "uuid", **kwargs: Any) -> None:
+        super().__init__(queryset, to_field_name=to_field_name, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
+
+
+class Select(NamedTuple):
+    """One control of a list's filters: `options` are value, label and whether it is chosen."""
+
+    name: str
+    label: Any
+    options: list[tuple[str, Any, bool]]
+
+
+class FilterForm(FormMixin, forms.Form):
+    """What a list is narrowed to, by fields of `Pick`; sent by GET and drawn by `foundation/_filters.html`."""
+
+    @property
+    def selects(self) -> list[Select]:
+        """The controls, each showing what the list is narrowed to; what can't be chosen narrows nothing."""
+        shown = []
+        for name, field in self.fields.items():
+            one = self.cleaned_data.get(name)
+            chosen = str(field.prepare_value(one)) if one else ""
+            choices = getattr(field, "choices", ())
+            shown.append(Select(name, field.label, [(str(key), said, str(key) == chosen) for key, said in choices]))
+        return shown
 
 
 def _one_line(value: Any) -> str:

@@ -143,10 +143,12 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:enrol_in_group": MANAGE_THE_CASE,
     "cases:give_seat": OF_THE_CENTRE,
     "cases:leave_group": OF_THE_CENTRE,
+    "cases:log_group_session": frozenset({"therapist", "lead"}),
     "cases:session@group": OF_THE_CENTRE | {"therapist", "clinical_lead"},
     "cases:resolve_session@group": OF_THE_CENTRE | {"therapist"},  # to come: call off
     "cases:edit_session@group": OF_THE_CENTRE | {"therapist"},
     "cases:edit_series@group": OF_THE_CENTRE,
+    "cases:autosave_words": frozenset({"therapist"}),
     "cases:write_group_note": frozenset({"therapist"}),
     "cases:autosave_group_note": frozenset({"therapist"}),
     "cases:write_note": frozenset({"therapist"}),

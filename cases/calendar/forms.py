@@ -11,13 +11,12 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from cases.casefile.models import CareTeamMember, Case
-from cases.sessions.forms import Pick
 from cases.sessions.models import LONGEST, SHORTEST, cases_to_log
 from cases.sessions.moments import local_moment
 from cases.sessions.rules import FURTHEST
 from centres.absences import staff_kept_by
 from centres.models import Absence, Centre, Role, Room, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import FormMixin, OnceMixin, VersionMixin
+from foundation.forms import FormMixin, OnceMixin, Pick, VersionMixin
 
 WEEK, FORTNIGHT = 7, 14
 DAY = dt.timedelta(days=1)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cases.assessments.models import Addendum, Assessment, AssessmentQuerySet, CoupleOverride, ProposalDecision
 from cases.casefile.models import Case, CoordinatorAssignment, StageChange
+from cases.sessions.group_models import GroupEnrolmentQuerySet
 
 OVERRIDE_TEXTS = ("reason", "decision_note")
 
@@ -29,7 +30,7 @@ class Event:
 def events_of(
     case: Case, assignments: list[CoordinatorAssignment], stage_changes: list[StageChange], user: User
 ) -> list[Event]:
-    """The case's history as this person may know it: two queries (care team, family), four more for assessments."""
+    """The case's history as this person may know it: one query each for team, family, groups; four for assessments."""
     source = case.referral.get_source_display()
     events = [Event(case.received_on, "inbox", _("Referral received"), _("Source: %(source)s") % {"source": source})]
     events += [
@@ -52,9 +53,29 @@ def events_of(
         if member.to_on:
             left = _("No longer in the family: %(who)s") % {"who": label}
             events.append(Event(member.to_on, "people", left))
+    events += group_events(case.enrolments.select_related("person", "group"), timezone.localdate())
     readable = Assessment.objects.filter(case=case).readable_by(user)
     events += assessment_events(readable.select_related("assessor", "finalised_by", "started_by"))
     return sorted(events, key=lambda event: event.on, reverse=True)
+
+
+def group_events(enrolments: GroupEnrolmentQuerySet, today: dt.date) -> Iterator[Event]:
+    """Who of the family was put on the list of which group, had a seat there and left; of the group its name alone."""
+    for one in enrolments:
+        which = {"group": one.group, "who": one.person}
+        if one.from_on is None:
+            yield Event(one.asked_on, "hourglass-split", _("Waiting for a seat in “%(group)s”: %(who)s") % which)
+        elif one.asked_on < one.from_on:
+            yield Event(one.asked_on, "card-list", _("On the list of “%(group)s”: %(who)s") % which)
+        if one.from_on is not None and one.from_on <= today:
+            yield Event(one.from_on, "person-plus", _("A seat in “%(group)s”: %(who)s") % which)
+        if one.to_on is not None and one.to_on <= today:
+            left = (
+                _("No longer waiting for a seat in “%(group)s”: %(who)s")
+                if one.from_on is None
+                else _("Left “%(group)s”: %(who)s")
+            )
+            yield Event(one.to_on, "person-dash", left % which, one.leaving_reason)
 
 
 def assessment_events(assessments: AssessmentQuerySet) -> Iterator[Event]:

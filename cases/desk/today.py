@@ -19,7 +19,7 @@ from cases.desk.waiting import Waiting, drafts_of_instruments, notes_to_sign, wa
 from cases.intake.models import Referral
 from cases.reminders.models import Reminder
 from cases.reminders.services import switched_on
-from cases.sessions.group_models import GroupEnrolment
+from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Session, SessionQuerySet
 from cases.sessions.moments import midnight
 from cases.sessions.progress import Progress, series_to_review
@@ -45,6 +45,7 @@ class Today:
     coming: list[Session] = field(default_factory=list)  # the next ones, on a day without any
     unresolved: list[Session] = field(default_factory=list)
     unreminded: list[Session] = field(default_factory=list)  # to come, with a reminder that did not go out
+    seats: list[Group] = field(default_factory=list)  # groups with a free seat for which somebody waits
     series: list[Progress] = field(default_factory=list)  # drifting ones, and those about to end
     works_with_cases: bool = False
     takes_referrals: bool = False
@@ -58,6 +59,9 @@ def today_of(user: User, now: dt.datetime, today: dt.date) -> Today:
         page.works_with_cases = True
         page.waiting = waiting_for(user)
         _add_cases(page, user, now, today)
+        if roles & {Role.COORDINATOR, Role.LEAD}:
+            groups = Group.objects.managed_by(user).with_seat_to_give(today)
+            page.seats = list(groups.select_related("centre")[:AT_MOST])
         if Role.COORDINATOR in roles:
             page.series = series_to_review(user, now)[: 2 * AT_MOST]
         page.tiles += drafts_of_instruments(user)

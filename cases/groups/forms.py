@@ -10,13 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
-from cases.sessions.forms import Pick
+from cases.groups.services import name_is_taken
+from cases.sessions.forms import MeetingForm, TimeAroundFields
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
-from cases.sessions.presence_forms import family_now
+from cases.sessions.models import Attendance, Session
+from cases.sessions.note_forms import group_note_field
+from cases.sessions.presence_forms import PresenceFields, family_now, seated_on
 from cases.sessions.series_forms import PlanSeriesForm
 from cases.sessions.series_models import SessionSeries
 from centres.models import Centre, Service
-from foundation.forms import FormMixin, OnceMixin, VersionMixin
+from foundation.forms import FilterForm, FormMixin, OnceMixin, Pick, VersionMixin
 
 SEAT, WAIT = "seat", "wait"
 
@@ -55,9 +58,15 @@ class PlanGroupForm(PlanSeriesForm):
     def clean_name(self) -> str:
         """Said here, and not only when all dates have been looked at."""
         name = str(self.cleaned_data["name"])
-        if Group.objects.filter(centre=self.owner.centre, name=name).exists():
+        if name_is_taken(self.owner.centre, name):
             raise ValidationError(_("This centre already has a group of this name."), code="same_name")
         return name
+
+    @property
+    def leaders(self) -> str:
+        """Who shall lead it, for the page with all dates."""
+        sent = self.cleaned_data
+        return ", ".join(map(str, [sent["therapist"], *sent["co_therapists"]]))
 
     def facts(self) -> dict[str, Any]:
         """The arguments of `plan_group` about the group itself."""
@@ -75,8 +84,8 @@ class EditGroupForm(VersionMixin, OnceMixin, forms.Form):
         self.fields["seats"] = _seats_field()
 
 
-class GroupsForm(FormMixin, forms.Form):
-    """Which groups the list shows; sent by GET."""
+class GroupsForm(FilterForm):
+    """Which groups the list shows."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,11 +103,6 @@ class GroupsForm(FormMixin, forms.Form):
             required=False,
             empty_label=_("every service"),
         )
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """What the list is narrowed to, for the controls that show it again."""
-        return {name: one.slug if (one := self.cleaned_data.get(name)) else "" for name in ("centre", "service")}
 
 
 class GroupPick(Pick):
@@ -152,18 +156,13 @@ class EnrolInGroupForm(OnceMixin, forms.Form):
             initial=SEAT,
         )
         self.fields["from_on"] = forms.DateField(
-            label=_("From"),
-            required=False,
+            label=_("First day in the group"),
+            required=self.data.get("place") != WAIT,
             initial=timezone.localdate,
+            error_messages={"required": _("Give the day of the first meeting.")},
             help_text=_("They are expected at all meetings from this day on. Not needed for the waiting list."),
         )
         self.fields["leave_out_clashes"] = LeaveOutField()
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("place") == SEAT and "from_on" in cleaned and not cleaned["from_on"]:
-            self.add_error("from_on", ValidationError(_("Give the day of the first meeting."), code="required"))
-        return cleaned
 
     def enrolled(self) -> dict[str, Any]:
         """The arguments of `enrol_in_group`."""
@@ -195,7 +194,7 @@ class GiveSeatForm(VersionMixin, OnceMixin, forms.Form):
     def __init__(self, *args: Any, enrolment: GroupEnrolment, **kwargs: Any) -> None:
         super().__init__(*args, initial={"version": enrolment.version}, **kwargs)
         self.fields["from_on"] = forms.DateField(
-            label=_("From"),
+            label=_("First day in the group"),
             initial=timezone.localdate,
             help_text=_("They are expected at all meetings from this day on."),
         )
@@ -227,3 +226,61 @@ class LeaveGroupForm(VersionMixin, OnceMixin, forms.Form):
             "reason": sent["reason"],
             "version": sent["version"],
         }
+
+
+class LogGroupSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
+    """A meeting that is over and that nobody had planned; its roll names who had a seat on its day."""
+
+    submit_label = _("Save the meeting")
+
+    def __init__(self, *args: Any, group: Group, heads: bool, leads: bool, **kwargs: Any) -> None:
+        """Who heads the centre enters it for anybody, who leads the group for those who lead it."""
+        super().__init__(*args, owner=group, me=None, managing=True, **kwargs)
+        if not heads:
+            therapists: Any = self.fields["therapist"]
+            therapists.queryset = therapists.queryset.filter(pk__in=[one.pk for one in group.leaders])
+        self.fields["co_therapists"].initial = self.initial.get("co_therapists")
+        over = [Session.Status.HELD, Session.Status.NO_SHOW]
+        self.fields["status"] = forms.ChoiceField(
+            label=_("State"), choices=[(status.value, status.label) for status in over]
+        )
+        self.ask_about(seated_on(group, self._day()))
+        self.ask_about_time_around(group.centre)
+        if leads:
+            self.fields["group_note"] = group_note_field(rows=4)
+
+    def _day(self) -> dt.date:
+        """Whose roll is shown: the day typed, where it is one."""
+        try:
+            return self.fields["day"].clean(self["day"].value())  # type: ignore[no-any-return]
+        except ValidationError:
+            return timezone.localdate()
+
+    def clean(self) -> dict[str, Any]:
+        """The roll that was sent is of the day shown before; of another day it may name other people."""
+        cleaned = super().clean()
+        if "day" in cleaned and {name for name in self.data if name.startswith("presence_")} != self.people.keys():
+            for name in self.people.keys() - self.data.keys():
+                self._put(name, Attendance.Presence.PRESENT)
+            self.add_error(
+                "day",
+                ValidationError(
+                    _("Other people have a seat on this day. The list below is of this day now: check it, and save."),
+                    code="another_roll",
+                ),
+            )
+        return cleaned
+
+    def logged(self) -> dict[str, Any]:
+        """The arguments of `log_session`."""
+        status = self.cleaned_data["status"]
+        return (
+            self.booking()
+            | self.time_around()
+            | {
+                "status": status,
+                "present": self.presences(status),
+                "late": self.late(),
+                "group_note": self.cleaned_data.get("group_note") or None,
+            }
+        )

@@ -39,8 +39,6 @@ def plan_group(
     Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
-        if service.form != Service.Form.GROUP:
-            raise SessionError(_("Choose a service that is given to groups."), code="no_group", field="service")
         group = Group(
             centre=centre,
             service=service,
@@ -50,6 +48,7 @@ def plan_group(
             created_by_id=duties_of(by).staff_id,
         )
         _check(group)
+        _expect_own_name(group)
         group.save(force_insert=True)
         plan_series(group, service=service, by=by, **series)
         record(by, "cases.plan_group", group, centre=centre.slug, service=service.slug, seats=seats)
@@ -71,6 +70,7 @@ def edit_group(group: Group, *, name: str, about: str, seats: int, version: int,
     before = group.seats
     group.name, group.about, group.seats = name.strip(), about.strip(), seats
     _check(group)
+    _expect_own_name(group)
     group.version += 1
     group.save()
     record(by, "cases.edit_group", group, seats_before=before, seats=seats)
@@ -277,6 +277,22 @@ def _locked_enrolment(enrolment: GroupEnrolment, version: int, by: User) -> tupl
     locked = rows.get(pk=enrolment.pk)
     check_version(locked, version)
     return locked, group
+
+
+def name_is_taken(centre: Centre, name: str, besides: Group | None = None) -> bool:
+    """Whether another group of the centre has this name; capital letters make no difference."""
+    own = besides.pk if besides else None
+    others = Group.objects.filter(centre=centre).values_list("pk", "name")
+    return any(pk != own and _folded(other) == _folded(name) for pk, other in others)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _expect_own_name(group: Group) -> None:
+    if name_is_taken(group.centre, group.name, besides=group):
+        raise SessionError(_("This centre already has a group of this name."), code="same_name", field="name")
 
 
 def _check(row: Group | GroupEnrolment) -> None:

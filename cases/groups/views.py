@@ -18,20 +18,28 @@ from cases.groups import forms, services
 from cases.groups.lists import people_of
 from cases.sessions.group_models import Group, GroupQuerySet
 from cases.sessions.models import Attendance, Session
+from cases.sessions.moments import in_words
+from cases.sessions.presets import preset_for_group
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, manages
 from cases.sessions.series_models import SessionSeries
 from cases.sessions.series_preview import Preview
 from cases.sessions.series_views import two_pages
+from cases.sessions.services import log_session
 from centres.duties import duties_of
 from centres.models import Centre, Role
+from foundation.formats import format_date
 from foundation.forms import Stale
 from foundation.pages import keyset_page
 
 
 def _seen(user: User) -> GroupQuerySet:
-    return Group.objects.seen_by(user).whole()
+    return Group.objects.seen_by(user).with_rights(user).whole()
+
+
+def _recorded(user: User) -> GroupQuerySet:
+    return Group.objects.recorded_by(user).whole()
 
 
 def _managed(user: User) -> GroupQuerySet:
@@ -125,3 +133,28 @@ def edit_group(request: StaffRequest, group: Group) -> HttpResponse:
             messages.success(request, _("The group has been changed."))
             return redirect(group)
     return render(request, "cases/groups/edit_group.html", {"group": group, "form": form})
+
+
+@scoped(group=_recorded)
+@require_http_methods(["GET", "POST"])
+def log_group_session(request: StaffRequest, group: Group) -> HttpResponse:
+    """A meeting that took place and that nobody had planned, with its roll."""
+    duties = duties_of(request.user)
+    form = forms.LogGroupSessionForm(
+        request.POST or None,
+        group=group,
+        heads=group.centre_id in duties.centres(Role.LEAD),
+        leads=duties.staff_id in {one.pk for one in group.leaders},
+        initial=preset_for_group(group),
+    )
+    if form.is_valid():
+        try:
+            session = log_session(group, **form.logged(), by=request.user)
+        except SessionError as error:
+            form.add_error(None, error)
+        else:
+            saved = _("The meeting of %(date)s, %(time)s is saved.")
+            when = {"date": format_date(session.starts_at), "time": in_words(session.starts_at, session.ends_at)}
+            messages.success(request, saved % when)
+            return redirect(session)
+    return render(request, "cases/groups/log_group_session.html", {"group": group, "form": form})

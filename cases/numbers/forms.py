@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.numbers.periods import LONGEST, Period, last_completed_day, periods, span
 from cases.numbers.sight import Sight, first_day
-from cases.sessions.forms import Pick
 from centres.models import MOST_WEEKLY_HOURS, Centre, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import FormMixin, OnceMixin
+from foundation.forms import FormMixin, OnceMixin, Pick
 
 ALL, OWN = "all", "own"
 EXACT, PUBLISHED = "exact", "published"

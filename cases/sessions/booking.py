@@ -115,11 +115,11 @@ def _belonging_to(owner: Case | Group, day: dt.date) -> QuerySet[FamilyMember] |
     return FamilyMember.objects.filter(Q(to_on=None) | Q(to_on__gt=day), family=owner.family_id)
 
 
-def cases_of(owner: Case | Group, persons: Collection[int]) -> dict[int, int]:
-    """person → the case on whose behalf they come, by their ids."""
+def cases_of(owner: Case | Group, persons: Collection[int], day: dt.date) -> dict[int, int]:
+    """person → the case on whose behalf they come on this day, by their ids."""
     if not isinstance(owner, Group):
         return dict.fromkeys(persons, owner.pk)
-    found = owner.enrolments.filter(person__in=persons).order_by("id")  # the latest enrolment speaks for a person
+    found = owner.enrolments.seated(day, day).filter(person__in=persons).order_by("id")
     return dict(found.values_list("person_id", "case_id"))
 
 

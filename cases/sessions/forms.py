@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,11 +14,11 @@ from cases.people.models import Person
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
-from cases.sessions.note_forms import group_note_field, note_field, summary_field
+from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
 from cases.sessions.rules import called_off_for
 from centres.models import Centre, Room, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import OnceMixin, VersionMixin
+from foundation.forms import OnceMixin, Pick, VersionMixin
 
 Status = Session.Status
 Presence = Attendance.Presence
@@ -27,24 +27,9 @@ TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _(
 
 
 if TYPE_CHECKING:
-    _ModelChoiceField = forms.ModelChoiceField[Any]
     _ModelMultipleChoiceField = forms.ModelMultipleChoiceField[Any]
 else:  # Django's own classes take no type arguments
-    _ModelChoiceField = forms.ModelChoiceField
     _ModelMultipleChoiceField = forms.ModelMultipleChoiceField
-
-
-class Pick(_ModelChoiceField):
-    """One record out of those allowed, by its uuid or slug; anything else is „not one of the choices”."""
-
-    def __init__(self, queryset: QuerySet[Any], *, to_field_name: str = "uuid", **kwargs: Any) -> None:
-        super().__init__(queryset, to_field_name=to_field_name, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except ValidationError:
-            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
 
 
 def with_acquaintance(staff: StaffMemberQuerySet, owner: Case | Group) -> QuerySet[StaffMember]:
@@ -245,8 +230,8 @@ class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
                 "status": status,
                 "present": self.presences(status),
                 "late": self.late(),
-                "note": self.cleaned_data.get("note", ""),
-                "summary": self.cleaned_data.get("summary", ""),
+                "note": self.cleaned_data.get("note") or None,
+                "summary": self.cleaned_data.get("summary") or None,
             }
         )
 
@@ -295,14 +280,22 @@ class EditSessionForm(VersionMixin, MeetingForm):
         }
 
 
-class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMixin, forms.Form):
+class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionMixin, OnceMixin, forms.Form):
     """What became of the meeting; before it begins, only whether it is called off."""
 
     submit_label = _("Save")
 
     def __init__(
-        self, *args: Any, session: Session, with_note: bool, started: bool, status: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        session: Session,
+        started: bool,
+        words: Mapping[str, str],
+        words_version: int,
+        status: str = "",
+        **kwargs: Any,
     ) -> None:
+        """`words` are what is written about the meeting, by the fields in which this person may change it."""
         super().__init__(*args, initial={"version": session.version}, **kwargs)
         calling_off = not started and not session.is_cancelled
         after_it = [Status.HELD, Status.NO_SHOW] if started else [] if calling_off else [Status.PLANNED]
@@ -339,12 +332,8 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
                 help_text=_("Counts when the meeting was held."),
             )
             self.ask_about_time_around(session.centre, session)
-        if with_note:
-            if session.group_id is None:
-                self.fields["note"] = note_field()
-                self.fields["summary"] = summary_field()
-            else:  # the roll is long: what else there is to write has pages of its own
-                self.fields["group_note"] = group_note_field(rows=4)
+        if words:
+            self.ask_about_words(words, words_version)
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, beside_a_person(self, error))
@@ -359,15 +348,16 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
 
     def resolved(self) -> dict[str, Any]:
         """The arguments of `resolve_session`."""
-        status = self.cleaned_data["status"]
+        status, words = self.cleaned_data["status"], self.touched()
         return self.time_around() | {
             "status": status,
             "minutes": self.cleaned_data.get("minutes"),
             "reason": self.cleaned_data["reason"],
             "presences": self.presences(status) if self.people else self.invited,
             "late": self.late(),
-            "note": self.cleaned_data.get("note", ""),
-            "group_note": self.cleaned_data.get("group_note", ""),
-            "summary": self.cleaned_data.get("summary", ""),
+            "note": words.get("note"),
+            "group_note": words.get("group_note"),
+            "summary": words.get("summary"),
+            "words_version": self.words_version,
             "version": self.cleaned_data["version"],
         }

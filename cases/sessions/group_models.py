@@ -7,7 +7,8 @@ import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,9 +42,19 @@ class GroupQuerySet(models.QuerySet["Group"]):
         if Role.CLINICAL_LEAD in duties.roles:
             return self.all()
         leads = Session.objects.run_by(user).filter(group=OuterRef("pk"))
-        own = Q(series__therapist=duties.staff_id) | Q(series__co_therapists=duties.staff_id)
-        ids = self.filter(own, centre__in=duties.centres(*AT_A_CENTRE)).order_by().values("pk")
-        return self.filter(Q(pk__in=ids) | Q(Exists(leads)) | Q(centre__in=duties.centres(Role.LEAD)))
+        return self.filter(_led_by(user) | Q(Exists(leads)) | Q(centre__in=duties.centres(Role.LEAD)))
+
+    def led_by(self, user: User) -> GroupQuerySet:
+        """Groups whose cycle this person leads, alone or with others, at a centre where they still work."""
+        return self.filter(_led_by(user))
+
+    def recorded_by(self, user: User) -> GroupQuerySet:
+        """Groups for which this person may enter a meeting that took place: who leads it, and the head of centre."""
+        return self.filter(_led_by(user) | Q(centre__in=duties_of(user).centres(Role.LEAD)))
+
+    def with_rights(self, user: User) -> GroupQuerySet:
+        """Add `may_record`, as `recorded_by` says."""
+        return self.annotate(may_record=Exists(Group.objects.recorded_by(user).filter(pk=OuterRef("pk"))))
 
     def open(self) -> GroupQuerySet:
         return self.filter(series__ended_on=None)
@@ -57,10 +68,24 @@ class GroupQuerySet(models.QuerySet["Group"]):
             taken_count=Count("enrolments", filter=seated), waiting_count=Count("enrolments", filter=waiting)
         )
 
+    def with_seat_to_give(self, today: dt.date | None = None) -> GroupQuerySet:
+        """Running groups in which a seat is free though somebody waits for one, who waits longest first."""
+        counted = self.open().with_counts(today).filter(Q(waiting_count__gt=0, taken_count__lt=F("seats")))
+        waiting = GroupEnrolment.objects.waiting().filter(group=OuterRef("pk"))
+        first = Subquery(waiting.values("asked_on")[:1])
+        return counted.annotate(waiting_since=first).order_by("waiting_since", "id")
+
     def whole(self) -> GroupQuerySet:
         """With all that the page of one group shows in its head."""
         more = ("centre", "service", "series__therapist", "series__room", "series__service")
         return self.select_related(*more).prefetch_related("series__co_therapists")
+
+
+def _led_by(user: User) -> Q:
+    duties = duties_of(user)
+    own = Q(series__therapist=duties.staff_id) | Q(series__co_therapists=duties.staff_id)
+    led = Group.objects.filter(own, centre__in=duties.centres(*AT_A_CENTRE))
+    return Q(pk__in=led.order_by().values("pk"))
 
 
 class Group(models.Model):
@@ -93,7 +118,8 @@ class Group(models.Model):
                 condition=Q(seats__gte=1, seats__lte=MOST_SEATS), name="cases_group_has_some_seats"
             ),
             models.UniqueConstraint(
-                fields=["centre", "name"],
+                "centre",
+                Lower("name"),  # SQLite knows the letters of English alone: services look themselves, too
                 name="cases_group_name_is_unique_in_its_centre",
                 violation_error_message=_("This centre already has a group of this name."),
                 violation_error_code="same_name",
@@ -105,6 +131,11 @@ class Group(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:group", args=[self.uuid])
+
+    @property
+    def leaders(self) -> list[StaffMember]:
+        """Who leads its cycle: the therapist, then the co-therapists by name."""
+        return [self.series.therapist, *sorted(self.series.co_therapists.all(), key=str)]
 
 
 class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):

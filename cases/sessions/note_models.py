@@ -86,6 +86,7 @@ class TherapyNote(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     session = models.ForeignKey(Session, models.PROTECT, related_name="notes")
     author = models.ForeignKey(StaffMember, models.PROTECT, related_name="notes")
+    writers = models.ManyToManyField(StaffMember, related_name="+")  # of a group's note: everybody who wrote in it
     is_of_group = models.BooleanField(default=False)  # about the group as a whole: no word on one person alone
     text = EncryptedTextField(_("note"))
     begun_at = models.DateTimeField(default=timezone.now)
@@ -136,6 +137,11 @@ class TherapyNote(models.Model):
     @property
     def is_signed(self) -> bool:
         return self.signed_at is not None
+
+    @property
+    def written_by(self) -> str:
+        """The names of all who wrote it, for a group's note, which its author began or signed."""
+        return ", ".join(sorted(map(str, self.writers.all())) or [str(self.author)])
 
     def is_late(self, now: dt.datetime | None = None) -> bool:
         return not self.is_signed and self.begun_at <= sign_by(now or timezone.now())

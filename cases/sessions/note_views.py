@@ -30,15 +30,19 @@ def _written_about(user: User) -> SessionQuerySet:
 
 
 def _readable(user: User) -> TherapyNoteQuerySet:
-    return TherapyNote.objects.readable_by(user).for_page().prefetch_related("addenda__author")
+    return TherapyNote.objects.readable_by(user).for_page().prefetch_related("addenda__author", "writers")
 
 
 def _signed(user: User) -> TherapyNoteQuerySet:
     return TherapyNote.objects.signed_by(user).for_page()
 
 
+def _led(user: User) -> SessionQuerySet:
+    return Session.objects.run_by(user).whole()
+
+
 def _of_groups(user: User) -> SessionQuerySet:
-    return Session.objects.run_by(user).filter(group__isnull=False).whole()
+    return _led(user).filter(group__isnull=False)
 
 
 # --- the draft ---
@@ -128,6 +132,33 @@ def _autosave(request: StaffRequest, session: Session, *, of_group: bool) -> Jso
         version = notes.write_note(session, **form.words(), by=request.user, of_group=of_group, autosave=True)
     except (Stale, SessionError) as error:
         return conflict(error)
+    return JsonResponse({"saved": format_time(timezone.now()), "version": version, "errors": {}})
+
+
+@scoped(session=_led)
+@idempotent
+@require_POST
+def autosave_words(request: StaffRequest, session: Session) -> JsonResponse:
+    """What is written on the page that settles a meeting, while it is typed; nothing else of that page."""
+    of_group = session.group_id is not None
+    form = note_forms.AutosaveWordsForm(request.POST, of_group=of_group)
+    if not form.is_valid():
+        return refusal(form)
+    words, version = form.touched(), form.words_version
+    if words:
+        text = words.get("group_note" if of_group else "note")
+        try:
+            version = notes.write_note(
+                session,
+                text=text,
+                summary=words.get("summary"),
+                version=version,
+                by=request.user,
+                of_group=of_group,
+                autosave=True,
+            )
+        except (Stale, SessionError) as error:
+            return conflict(error)
     return JsonResponse({"saved": format_time(timezone.now()), "version": version, "errors": {}})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +37,22 @@ def write_note(
     session = _locked(session)
     if of_group and session.group_id is None:
         raise SessionError(_("This is no meeting of a group."), code="no_group")
+    return write_words(
+        session, text=text, summary=summary, version=version, by=by, of_group=of_group, autosave=autosave
+    )
+
+
+def write_words(
+    session: Session,
+    *,
+    text: str | None,
+    summary: str | None,
+    version: int,
+    by: User,
+    of_group: bool = False,
+    autosave: bool = False,
+) -> int:
+    """The rest of `write_note`, for a meeting whose row is locked."""
     note = note_of_group(session, lock=True) if of_group else own_note(session, by, lock=True)
     if text is not None and text.strip() == (note.text.strip() if note else ""):
         text = None
@@ -59,36 +77,46 @@ def version_of_words(session: Session, note: TherapyNote | None) -> int:
     return session.words_version + (note.version if note else 0)
 
 
-def add_words(session: Session, *, note: str, summary: str, by: User, group_note: str = "") -> None:
-    """What was typed along with logging or settling a meeting, whose row is locked; it replaces nothing.
+class Words(NamedTuple):
+    """What is written about a meeting, as the page that settles it asks for it."""
 
-    The notes stay drafts. Raises SessionError.
+    texts: dict[str, str]
+    version: int
+    is_signed: bool
+
+
+NOTHING_WRITTEN = Words({}, 1, False)
+
+
+def words_of(session: Session, user: User) -> Words:
+    """This person's own note and the summary; of a group's meeting the note that belongs to all who lead it.
+
+    A roll is long: what else there is to write about a group has pages of its own.
     """
-    if note.strip():
-        if own_note(session, by, lock=True):
-            raise SessionError(
-                _("You have already written a note about this meeting. Add this to it on its own page."),
-                code="note_exists",
-                field="note",
-            )
-        _write(session, None, note, by, autosave=False, of_group=False)
-    if group_note.strip():
-        if note_of_group(session, lock=True):
-            raise SessionError(
-                _("There already is a note about the group at this meeting. Add this to it on its own page."),
-                code="note_exists",
-                field="group_note",
-            )
-        _write(session, None, group_note, by, autosave=False, of_group=True)
-    if summary.strip():
-        if session.summary and session.summary != summary.strip():
-            raise SessionError(
-                _("This meeting already has a summary. Change it on the page of your note."),
-                code="summary_exists",
-                field="summary",
-            )
-        _summarise(session, summary.strip(), by, autosave=False)
-        session.save(update_fields=["summary", "words_version"])
+    note = note_of_group(session) if session.group_id else own_note(session, user)
+    text = note.text if note else ""
+    texts = {"group_note": text} if session.group_id else {"note": text, "summary": session.summary}
+    return Words(texts, version_of_words(session, note), bool(note and note.is_signed))
+
+
+def add_words(
+    session: Session,
+    *,
+    note: str | None = None,
+    group_note: str | None = None,
+    summary: str | None = None,
+    version: int = 1,
+    by: User,
+) -> None:
+    """One of the two notes, and the summary, typed along with logging or settling a meeting whose row is locked.
+
+    None leaves one as it is. Version 1 is that of a meeting about which nothing has been written. The note stays a
+    draft. Raises SessionError and Stale.
+    """
+    of_group = group_note is not None
+    text = group_note if of_group else note
+    if text is not None or summary is not None:
+        write_words(session, text=text, summary=summary, version=version, by=by, of_group=of_group)
 
 
 @transaction.atomic
@@ -160,6 +188,8 @@ def _write(
         note.version += 1
     note.text = text
     note.save()
+    if of_group and (writer := duties_of(by).staff_id):
+        note.writers.add(writer)
     record_save(
         by, "cases.write_note", note, autosave=autosave, session=session.uuid, version=note.version, first=first
     )

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from cases.casefile.models import Case
+from cases.sessions.group_models import Group
 from cases.sessions.models import Session
 from cases.sessions.moments import just_over
 from centres.models import StaffMember
@@ -41,6 +42,23 @@ def preset_for(case: Case, me: StaffMember | None, status: str, now: dt.datetime
         return initial | _next_time(latest, now)
     start = just_over(latest.minutes if latest else USUAL_MINUTES, now)
     return initial | {"day": start.date(), "time": start.time()}
+
+
+def preset_for_group(group: Group, now: dt.datetime | None = None) -> dict[str, Any]:
+    """A meeting of the group that is just over: all of it as the group's cycle has it."""
+    series = group.series
+    start = just_over(series.minutes, now)
+    return {
+        "service": series.service,
+        "therapist": series.therapist,
+        "co_therapists": list(series.co_therapists.all()),
+        "room": series.room if series.room and series.room.is_active else None,
+        "is_online": series.is_online,
+        "minutes": series.minutes,
+        "status": Session.Status.HELD,
+        "day": start.date(),
+        "time": start.time(),
+    }
 
 
 def _next_time(latest: Session | None, now: dt.datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from cases.casefile.models import Case
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session, cases_to_log
 from centres.duties import duties_of
-from centres.models import Service, StaffMember
+from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date
 from foundation.rules import RuleError
 
@@ -68,6 +68,35 @@ def may_log(case: Case, therapist: StaffMember, by: User) -> None:
         )
 
 
+def may_log_for_group(group: Group, leaders: Collection[StaffMember], status: str, by: User) -> None:
+    """A meeting of a group that nobody planned: the head of its centre enters it for anybody, who leads the group
+    where they were there themselves. `leaders` begins with the therapist.
+    """
+    if status not in {Status.HELD, Status.NO_SHOW}:
+        raise SessionError(
+            _("Only a meeting that is over is entered here. Add meetings to come to the group's cycle."),
+            code="to_come",
+            field="status",
+        )
+    if group.centre_id in duties_of(by).centres(Role.LEAD):
+        return
+    if not Group.objects.led_by(by).filter(pk=group.pk).exists():
+        raise SessionError(
+            _("Only who leads the group and the head of its centre enter its meetings."), code="not_yours"
+        )
+    ids = [one.pk for one in leaders]
+    if ids[0] not in {one.pk for one in group.leaders}:
+        raise SessionError(
+            _("Choose as therapist somebody who leads this group."), code="not_leading", field="therapist"
+        )
+    if duties_of(by).staff_id not in ids:
+        raise SessionError(
+            _("You may enter only meetings that you led yourself, alone or with others."),
+            code="not_yours",
+            field="therapist",
+        )
+
+
 def may_plan(owner: Case | Group, therapist: StaffMember, by: User) -> None:
     """A series: as for one meeting of a case; a group's are planned by who manages it."""
     if not isinstance(owner, Group):
@@ -99,6 +128,8 @@ def called_off_for(owner: Case | Group) -> list[Session.Status]:
 def offered(service: Service, owner: Case | Group) -> None:
     if not service.centres.filter(pk=owner.centre_id).exists():
         raise SessionError(_("This service is not offered at this centre."), code="service_elsewhere", field="service")
+    if isinstance(owner, Group) and service.form != Service.Form.GROUP:
+        raise SessionError(_("Choose a service that is given to groups."), code="no_group", field="service")
 
 
 def may_meet_as_couple(service: Service, owner: Case | Group, status: str) -> None:

@@ -25,13 +25,11 @@ from cases.sessions.series_booking import (
     lock_for_series,
     lock_meetings,
     occupied_by,
-    owned_by,
     refuse_clashes,
-    said_of,
     write_co_therapists,
 )
 from cases.sessions.series_models import REASON_LIMIT, SeriesReview, SessionSeries
-from cases.sessions.services import join_care_team
+from cases.sessions.services import join_care_team, owned_by, said_of
 from cases.sessions.signals import series_ended
 from cases.sessions.slots import Slot
 from cases.sessions.whole import lock_owner

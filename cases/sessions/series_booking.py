@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,7 @@ from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.moments import after
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, settled
 from cases.sessions.series_models import MOST_MEETINGS, SessionSeries
-from cases.sessions.services import join_care_team
+from cases.sessions.services import join_care_team, owned_by
 from cases.sessions.slots import Slot, clashes_of
 from centres.models import Room, StaffMember
 
@@ -151,15 +150,6 @@ def _invitations(
     days = [timezone.localdate(start) for start in starts]
     seated = people_on(owner, set(days))
     return [[(one.person, one.case_id) for one in seated[day]] for day in days]
-
-
-def owned_by(owner: Case | Group) -> dict[str, Any]:
-    return {"group": owner} if isinstance(owner, Group) else {"case": owner}
-
-
-def said_of(owner: Case | Group) -> dict[str, Any]:
-    """Whose series it is, for the audit log."""
-    return {name: one.uuid for name, one in owned_by(owner).items()}
 
 
 def write_co_therapists(co_led: Mapping[int, Collection[int]]) -> None:

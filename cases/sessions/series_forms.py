@@ -17,7 +17,6 @@ from cases.people.models import Person
 from cases.sessions.forms import (
     CoTherapistsPick,
     MeetingForm,
-    Pick,
     TherapistPick,
     known_to,
     online_field,
@@ -36,7 +35,7 @@ from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
 from centres.models import OpeningHours, Room, Service, StaffMember
 from foundation.formats import WEEKDAYS, format_date, format_time
-from foundation.forms import OnceMixin, VersionMixin
+from foundation.forms import OnceMixin, Pick, VersionMixin
 
 Data = Mapping[str, Any]
 
@@ -161,11 +160,16 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         self.series = series
         decision = SeriesReview.Decision
+        longer = (
+            _("beyond the plan: the group's meetings go on longer")
+            if series.group
+            else _("beyond the plan: the therapy is extended")
+        )
         self.fields["decision"] = forms.ChoiceField(
             label=_("What for"),
             choices=[
                 (decision.MADE_UP.value, _("in place of meetings that fell out")),
-                (decision.EXTENDED.value, _("beyond the plan: the therapy is extended")),
+                (decision.EXTENDED.value, longer),
             ],
             widget=forms.RadioSelect,
             initial=(decision.MADE_UP if lacking else decision.EXTENDED).value,

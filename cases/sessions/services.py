@@ -25,6 +25,7 @@ from cases.sessions.rules import (
     in_time,
     manages,
     may_log,
+    may_log_for_group,
     may_meet_as_couple,
     may_record,
     offered,
@@ -52,7 +53,7 @@ class Mark(NamedTuple):
 
 
 def log_session(
-    case: Case,
+    owner: Case | Group,
     *,
     service: Service,
     therapist: StaffMember,
@@ -64,8 +65,9 @@ def log_session(
     present: Mapping[Person, str],
     late: Collection[Person] = (),
     status: str,
-    note: str = "",
-    summary: str = "",
+    note: str | None = None,
+    group_note: str | None = None,
+    summary: str | None = None,
     travel_minutes: int = 0,
     paperwork_minutes: int = 0,
     by: User,
@@ -74,21 +76,26 @@ def log_session(
 
     `present` says for each person invited whether they came; for a planned meeting everybody in it is expected. Of
     those in `late` it counts who was present. The minutes on the way and on documentation are kept where the centre
-    keeps account of them. Raises SessionError.
+    keeps account of them. A group's meetings to come are planned as a series; one that is over and that nobody had
+    planned joins it. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
-        case = lock_owner(case)
-        may_log(case, therapist, by)
-        in_time(case, starts_at, ends_at, status)
-        offered(service, case)
-        may_meet_as_couple(service, case, status)
+        owner = lock_owner(owner)
+        if isinstance(owner, Group):
+            may_log_for_group(owner, [therapist, *co_therapists], status, by)
+        else:
+            may_log(owner, therapist, by)
+        in_time(owner, starts_at, ends_at, status)
+        offered(service, owner)
+        may_meet_as_couple(service, owner, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
-        booking = lock_for(case, therapist, room, presences, starts_at, co_therapists=co_therapists)
+        booking = lock_for(owner, therapist, room, presences, starts_at, co_therapists=co_therapists)
         for leader in booking.leaders:
-            join_care_team(case, leader, by)
+            join_care_team(owner, leader, by)
         session = Session(
-            case=case,
-            centre=case.centre,
+            **owned_by(owner),
+            series=owner.series if isinstance(owner, Group) else None,
+            centre=owner.centre,
             service=service,
             therapist=booking.therapist,
             room=booking.room,
@@ -107,12 +114,12 @@ def log_session(
         _write_attendances(session, {}, _marked(presences, late))
         occupy(session, booking)
         note_correction(session, None, facts_of(session, booking.co_therapists, presences), by)
-        add_words(session, note=note, summary=summary, by=by)
+        add_words(session, note=note, group_note=group_note, summary=summary, by=by)
         record(
             by,
             "cases.log_session",
             session,
-            case=case.uuid,
+            **said_of(owner),
             service=service.slug,
             therapist=therapist.uuid,
             status=status,
@@ -207,9 +214,10 @@ def resolve_session(
     presences: Mapping[Person, str],
     late: Collection[Person] = (),
     reason: str = "",
-    note: str = "",
-    group_note: str = "",
-    summary: str = "",
+    note: str | None = None,
+    group_note: str | None = None,
+    summary: str | None = None,
+    words_version: int = 1,
     minutes: int | None = None,
     travel_minutes: int | None = None,
     paperwork_minutes: int | None = None,
@@ -220,7 +228,8 @@ def resolve_session(
 
     A cancelled meeting keeps why, frees its people and its room; taking the cancellation back takes them up again, if
     they are still free. Of those in `late` it counts who was present. `minutes` says how long a held meeting really
-    took, which must not run into another one. None leaves minutes as they are. Raises SessionError and Stale.
+    took, which must not run into another one. None leaves minutes and words as they are; what is written has a version
+    of its own (`notes.version_of_words`). Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         session = lock(session, version)
@@ -259,7 +268,7 @@ def resolve_session(
         else:
             occupy(session, booking)
         note_correction(session, facts, facts_of(session, co_therapists, presence), by)
-        add_words(session, note=note, group_note=group_note, summary=summary, by=by)
+        add_words(session, note=note, group_note=group_note, summary=summary, version=words_version, by=by)
         counts = {value: list(presence.values()).count(value) for value in sorted(set(presence.values()))}
         if came_late := sum(mark.is_late for mark in marks.values()):
             counts["late"] = came_late
@@ -289,6 +298,15 @@ def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None
                 field="co_therapists",
             )
         add_care_team_member(case, therapist, by=by)
+
+
+def owned_by(owner: Case | Group) -> dict[str, Any]:
+    return {"group": owner} if isinstance(owner, Group) else {"case": owner}
+
+
+def said_of(owner: Case | Group) -> dict[str, Any]:
+    """Whose meeting or series it is, for the audit log."""
+    return {name: one.uuid for name, one in owned_by(owner).items()}
 
 
 def _co_therapists_said(co_therapists: Sequence[StaffMember]) -> dict[str, Any]:
@@ -350,7 +368,7 @@ def _write_attendances(session: Session, before: Mapping[int, Mark], after: Mapp
             session.attendances.filter(person__in=changed).update(**mark._asdict())
     new = {pk: mark for pk, mark in after.items() if pk not in before}
     if new:
-        cases = cases_of(session.owner, new)
+        cases = cases_of(session.owner, new, session.day)
         Attendance.objects.bulk_create(
             Attendance(session=session, person_id=pk, case_id=cases[pk], **mark._asdict()) for pk, mark in new.items()
         )

@@ -25,7 +25,7 @@ from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session, cases_to_log
 from cases.sessions.moments import in_words
 from cases.sessions.note_models import TherapyNote
-from cases.sessions.notes import note_of_group, own_note
+from cases.sessions.notes import NOTHING_WRITTEN, words_of
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
@@ -106,7 +106,9 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
 @require_safe
 def session_page(request: StaffRequest, session: Session) -> HttpResponse:
     record(request.user, "cases.read_session", session)
-    notes = list(session.notes.readable_by(request.user).select_related("author").prefetch_related("addenda__author"))
+    notes = list(
+        session.notes.readable_by(request.user).select_related("author").prefetch_related("addenda__author", "writers")
+    )
     for note in notes:
         record(request.user, "cases.read_note", note, session=session.uuid)
     now = timezone.now()
@@ -135,20 +137,23 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     started, back = session.starts_at <= timezone.now(), way_back(request)
-    may_write = may_write_note(session, request.user)
+    may_write = started and may_write_note(session, request.user)
+    written = words_of(session, request.user) if may_write else NOTHING_WRITTEN
     form = forms.ResolveSessionForm(
         request.POST or None,
         session=session,
         started=started,
-        # What was typed before another tab began the note comes back with the form.
-        with_note=started and may_write and (request.method == "POST" or not _written_already(request.user, session)),
+        # What was typed before another tab signed the note comes back with the form.
+        words=written.texts if request.method == "POST" or not written.is_signed else {},
+        words_version=written.version,
         status=request.GET.get("status", ""),
     )
     if form.is_valid():
         try:
             services.resolve_session(session, **form.resolved(), by=request.user)
         except Stale:
-            form.show_conflict(_stored(session, form))
+            now = words_of(Session.objects.get(pk=session.pk), request.user)
+            form.show_conflict(_stored(session, form) | form.refresh_words(now.texts, now.version))
         except services.SessionError as error:
             form.add_error(None, error)
         else:
@@ -184,10 +189,6 @@ def _became(status: str) -> str:
     if status in {Status.HELD, Status.NO_SHOW}:
         return _("The meeting of %(date)s, %(time)s is settled.")
     return _("The meeting of %(date)s, %(time)s is called off.")
-
-
-def _written_already(user: User, session: Session) -> bool:
-    return bool(note_of_group(session) if session.group_id else own_note(session, user))
 
 
 def _is_own(note: TherapyNote, user: User) -> bool:

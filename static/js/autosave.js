@@ -5,6 +5,9 @@
 // or null, errors: {field name: sentence}, progress: "3 of 5"}, 400 {message, errors} when nothing could be saved,
 // 409 {message} when drafts can't go on. [data-question=<field name>] is hidden or shown as `shown` says,
 // [data-autosave-progress] holds `progress`.
+//
+// Where only some fields of a form are drafts, data-autosave-fields names them, and data-autosave-version the field that
+// holds their version: anything else on the page waits for the button, and is kept as in any other form.
 "use strict";
 (() => {
   const PAUSE = 2000; // after the last key
@@ -21,6 +24,7 @@
     const status = form.querySelector("[data-autosave-status]") ?? document.querySelector("[data-autosave-status]");
     const spoken = document.querySelector("[data-autosave-spoken]");
     const signIn = document.querySelector("[data-autosave-sign-in]");
+    const drafts = form.dataset.autosaveFields?.split(" ");
     const progress = document.querySelectorAll("[data-autosave-progress]");
     let state = "well"; // or "offline", "signedOut", "refused", "stopped"
     let changes = 0; // counted, so that what is typed during a request is not taken for saved
@@ -29,6 +33,7 @@
     let waitingSince = 0; // the first change that no request has taken along
     let retry = FIRST_RETRY;
     let hasErrors = false;
+    let waitsForButton = false; // something was changed that is no draft
     let hasSpoken = false;
     let isLeaving = false;
     let mayGo = false; // the submit has waited long enough
@@ -102,7 +107,7 @@
     }
 
     function show({ saved: time, version, shown, errors, progress: done }) {
-      const field = form.elements.version;
+      const field = form.elements[form.dataset.autosaveVersion ?? "version"];
       if (field && version !== undefined) field.value = version;
       if (shown) {
         form.querySelectorAll("[data-question]").forEach((question) => { question.hidden = !shown.includes(question.dataset.question); });
@@ -124,7 +129,7 @@
         place.hidden = !sentence;
       });
       hasErrors = Object.keys(errors).length > 0;
-      form.dataset.draft = hasErrors || unsaved() ? "unsaved" : "saved";
+      form.dataset.draft = hasErrors || waitsForButton || unsaved() ? "unsaved" : "saved";
     }
 
     function placeFor(name) {
@@ -185,7 +190,12 @@
 
     // --- when ---
 
-    function changed() {
+    function changed({ target }) {
+      if (drafts && !drafts.includes(target.name)) {
+        waitsForButton = true;
+        form.dataset.draft = "unsaved";
+        return;
+      }
       const now = Date.now();
       changes += 1;
       changedAt = now;

@@ -116,4 +116,5 @@ def test_the_pages_of_groups_are_accessible_and_fit(
     with turn:
         just_over(meeting)
     basias = open_window(basia)
-    look_at(basias, url, f"{meeting.get_absolute_url()}resolve/", f"{meeting.get_absolute_url()}group-note/")
+    look_at(basias, url, f"{url}log/")
+    look_at(basias, f"{meeting.get_absolute_url()}resolve/", f"{meeting.get_absolute_url()}group-note/")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import AuditEntry
 from cases.casefile.services import add_care_team_member, put_on_waitlist, record_diagnosis
 from cases.people.models import FamilyMember, Person
+from cases.sessions.group_models import GroupEnrolment
+from tests.groups import make_group
 
 
 def test_it_opens_for_those_who_work_with_the_family(annas_case, anna, marek, clara, sign_in):
@@ -81,11 +85,52 @@ def test_the_history_tells_stages_people_and_coordinators(annas_case, anna, piot
         assert words in page
 
 
+def test_the_history_tells_who_waited_for_a_group_joined_and_left_it(annas_case, wodna, anna, piotr, sign_in):
+    group = make_group(wodna, piotr)
+    mother, daughter = [member.person for member in annas_case.family.members.order_by("id")]
+    today = timezone.localdate()
+
+    def ago(days: int) -> dt.date:
+        return today - dt.timedelta(days=days)
+
+    for person, asked, first, last, reason in (
+        (mother, 40, 30, 10, "Nowa praca"),
+        (daughter, 20, None, 5, "Już nie potrzebuje"),
+        (daughter, 3, None, None, ""),
+    ):
+        GroupEnrolment.objects.create(
+            group=group, case=annas_case, person=person, asked_on=ago(asked), from_on=ago(first) if first else None,
+            to_on=ago(last) if last else None, leaving_reason=reason,
+        )  # fmt: skip
+
+    events = sign_in(anna).get(reverse("cases:case_history", args=[annas_case.uuid])).context["events"]
+
+    told = [(event.on, str(event.words), event.detail) for event in events if group.name in str(event.words)]
+    assert told == [
+        (ago(3), f"Oczekiwanie na miejsce w grupie „{group}”: {daughter}", ""),
+        (ago(5), f"Koniec oczekiwania na miejsce w grupie „{group}”: {daughter}", "Już nie potrzebuje"),
+        (ago(10), f"Koniec udziału w grupie „{group}”: {mother}", "Nowa praca"),
+        (ago(20), f"Oczekiwanie na miejsce w grupie „{group}”: {daughter}", ""),
+        (ago(30), f"Miejsce w grupie „{group}”: {mother}", ""),
+        (ago(40), f"Na liście grupy „{group}”: {mother}", ""),
+    ]
+
+
+def test_a_seat_promised_for_later_is_no_history_yet(annas_case, wodna, anna, piotr, sign_in):
+    group = make_group(wodna, piotr)
+    today = timezone.localdate()
+    person = annas_case.family.members.order_by("id")[0].person
+    soon, later = today + dt.timedelta(days=7), today + dt.timedelta(days=70)
+    GroupEnrolment.objects.create(group=group, case=annas_case, person=person, from_on=soon, to_on=later)
+
+    events = sign_in(anna).get(reverse("cases:case_history", args=[annas_case.uuid])).context["events"]
+
+    assert [str(event.words) for event in events if group.name in str(event.words)] == [
+        f"Na liście grupy „{group}”: {person}"
+    ]
+
+
 def test_the_waiting_list_is_ordered_by_the_referral(make_case, wodna, anna, piotr, marek, sign_in):
-    import datetime as dt
-
-    from django.utils import timezone
-
     today = timezone.localdate()
     waiting = []
     for days in (30, 90, 60):

@@ -20,6 +20,8 @@ from tests.cases.sessions.conftest import (  # noqa: F401 - fixtures, which test
     annas_case,
     at,
     book,
+    olga,
+    olga_in_team,
     people_of,
 )
 

@@ -41,7 +41,7 @@ def test_the_list_costs_the_same_for_one_group_and_for_many(
 ):
     browser, url = sign_in(anna), reverse("cases:groups")
     browser.get(url)
-    with django_assert_num_queries(9) as few:
+    with django_assert_num_queries(7) as few:
         browser.get(url)
     for n in range(4):
         make_group(name=f"TUS {n}", time=dt.time(8 + 2 * n), minutes=60)
@@ -114,7 +114,10 @@ def test_the_page_of_its_series_is_the_group_s(sign_in, group, anna):
 def test_meetings_added_later_expect_who_has_a_seat_then(sign_in, group, enrol, annas_case, anna):
     enrol()
     browser, url = sign_in(anna), reverse("cases:prolong_series", args=[group.series.uuid])
-    data = fields_of(browser.get(url).context["form"]) | {"count": "2", "reason": "Dłuższy cykl", "step": "preview"}
+    first = browser.get(url)
+    assert "spotkania grupy potrwają dłużej" in first.content.decode()
+    assert "terapia jest przedłużana" not in first.content.decode()
+    data = fields_of(first.context["form"]) | {"count": "2", "reason": "Dłuższy cykl", "step": "preview"}
     second = browser.post(url, data)
     assert len(second.context["preview"].rows) == 2
     assert browser.post(url, dates_of(second) | {"step": "save"}).status_code == 302
@@ -132,6 +135,18 @@ def test_the_group_is_renamed_and_gets_more_seats(sign_in, group, anna):
     assert browser.post(url, data).status_code == 302
     group.refresh_from_db()
     assert (group.name, group.seats) == ("TUS klasy 1–3", 9)
+
+
+def test_a_new_name_that_differs_from_another_by_capital_letters_is_refused_beside_its_field(
+    sign_in, group, make_group, anna
+):
+    make_group(name="Łączka", first_on=dt.date(2027, 6, 1))
+    browser, url = sign_in(anna), reverse("cases:edit_group", args=[group.uuid])
+    data = fields_of(browser.get(url).context["form"])
+    answer = browser.post(url, data | {"name": "łĄCZKA"})
+    assert answer.context["form"].has_error("name", "same_name")
+    assert 'value="łĄCZKA"' in answer.content.decode()
+    assert browser.post(url, data | {"name": "TUS Młodsi"}).status_code == 302  # its own, written otherwise
 
 
 def test_seats_that_are_taken_stay(group, enrol, annas_case, anna):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.urls import reverse
 
 from cases.sessions.note_models import TherapyNote
@@ -118,6 +118,38 @@ def test_the_database_keeps_one_of_them(meeting, piotr, basia):
     write(meeting, piotr, "O grupie.", of_group=True)
     with pytest.raises(IntegrityError), transaction.atomic():
         TherapyNote.objects.create(session=meeting, author=basia, is_of_group=True, text="Druga.")
+
+
+def test_it_names_everybody_who_wrote_in_it_and_who_signed(sign_in, meeting, piotr, basia, clara):
+    write(meeting, piotr, "O grupie.", of_group=True)
+    write(meeting, basia, "O grupie, więcej.", of_group=True)
+    sign_note(groups(meeting), version=groups(meeting).version, by=basia.user)
+    for reader, page in ((clara, groups(meeting)), (piotr, meeting)):
+        said = " ".join(sign_in(reader).get(page.get_absolute_url()).content.decode().split())
+        assert "Tekst: Basia Druga, Piotr Próbny" in said
+        assert "Podpis: Basia Druga," in said
+
+
+def test_who_only_signs_is_not_said_to_have_written(meeting, piotr, basia):
+    write(meeting, piotr, "O grupie.", of_group=True)
+    note = sign_note(groups(meeting), version=1, by=basia.user)
+    assert (note.written_by, note.author) == ("Piotr Próbny", basia)
+
+
+def test_the_database_adds_nobody_to_those_who_wrote_a_signed_note(meeting, piotr, basia):
+    write(meeting, piotr, "O grupie.", of_group=True)
+    note = sign_note(groups(meeting), version=1, by=piotr.user)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        note.writers.add(basia)
+    assert note.written_by == "Piotr Próbny"
+
+
+def test_nobody_is_told_that_a_note_signed_by_somebody_else_is_theirs(sign_in, meeting, piotr, basia):
+    write(meeting, piotr, "O grupie.", of_group=True)
+    sign_note(groups(meeting), version=1, by=piotr.user)
+    page = sign_in(basia).get(reverse("cases:write_group_note", args=[meeting.uuid])).content.decode()
+    assert "Twoja notatka" not in page
+    assert "Notatka o grupie jest podpisana (Piotr Próbny)" in page
 
 
 # --- the pages ---

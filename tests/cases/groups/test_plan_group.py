@@ -81,6 +81,20 @@ def test_a_centre_has_one_group_of_a_name(make_group, group, krakowiakow, ewa):
     assert error.value.code == "same_name"
 
 
+@pytest.mark.parametrize("name", ["tus MŁODSI", " TUS  młodsi "])
+def test_capital_letters_and_spaces_make_no_other_name(make_group, group, name):
+    with pytest.raises(SessionError) as error:
+        make_group(name=name, first_on=dt.date(2027, 6, 1))
+    assert error.value.code == "same_name"
+    assert "name" in error.value.error_dict
+
+
+def test_the_database_takes_no_two_names_that_differ_by_capital_letters(group):
+    other = Group(centre=group.centre, service=group.service, name="tus MłODSI", seats=3)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        other.save()
+
+
 def test_coordinators_and_heads_plan_for_their_own_centre_alone(make_group, ewa, piotr, marek):
     for stranger in (ewa, piotr):
         with pytest.raises(SessionError) as error:
@@ -148,6 +162,7 @@ def test_the_second_page_carries_everything_typed_on_the_first(sign_in, anna, pi
     page = browser.post(url, typed(tus, piotr, co_therapists=[str(basia.uuid)], once=once)).content.decode()
     for value in ("TUS młodsi", "dzieci 7–9 lat", str(basia.uuid)):
         assert f'value="{value}"' in page
+    assert "TUS młodsi · Kto prowadzi: Piotr Próbny, Basia Druga" in page
 
 
 def test_bad_input_is_said_beside_its_field_and_kept(sign_in, anna, piotr, tus):
@@ -177,7 +192,7 @@ def test_saving_without_any_date_says_so(sign_in, anna, piotr, tus):
 def test_a_name_that_is_taken_is_said_at_once(sign_in, anna, piotr, tus, group):
     browser, url = sign_in(anna), reverse("cases:plan_group")
     once = str(browser.get(url).context["form"]["once"].value())
-    answer = browser.post(url, typed(tus, piotr, once=once))
+    answer = browser.post(url, typed(tus, piotr, name="tus Młodsi", once=once))
     assert "name" in answer.context["form"].errors
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from cases.groups.services import leave_group
 from cases.sessions.models import Attendance, Occupancy, Session
-from cases.sessions.notes import note_of_group, write_note
+from cases.sessions.notes import note_of_group, sign_note, version_of_words, write_note
 from cases.sessions.rules import SessionError
 from cases.sessions.services import edit_session, log_session, resolve_session
 from tests.cases.groups.conftest import meetings_of
@@ -75,17 +75,75 @@ def test_the_note_about_the_group_is_written_along_with_the_roll(sign_in, basia,
         note = note_of_group(meeting)
         assert note is not None
         assert (note.text, note.author) == ("Spokojne spotkanie.", basia)
-        assert "group_note" not in sign_in(piotr).get(url_of(meeting)).context["form"].fields
+        form = sign_in(piotr).get(url_of(meeting)).context["form"]
+        assert form["group_note"].value() == "Spokojne spotkanie."  # they write it together
 
 
-def test_a_second_note_about_the_group_replaces_none_and_stays_in_the_form(sign_in, basia, piotr, meeting):
+def test_a_note_about_the_group_that_somebody_else_began_is_shown_and_replaced_only_knowingly(
+    sign_in, basia, piotr, meeting
+):
     with time_machine.travel(AFTER, tick=False):
         browser = sign_in(basia)
         form = browser.get(url_of(meeting)).context["form"]
         write_note(meeting, text="Piotra.", summary=None, version=1, by=piotr.user, of_group=True)
         answer = browser.post(url_of(meeting), fields_of(form) | {"status": "held", "group_note": "Basi."})
-    assert answer.context["form"].has_error("group_note", "note_exists")
-    assert "Basi." in answer.content.decode()
+        form = answer.context["form"]
+        assert form.has_error("group_note", "stale")
+        assert "W międzyczasie zapisano: Piotra." in answer.content.decode()
+        assert form["group_note"].value() == "Basi."
+        assert Session.objects.get(pk=meeting.pk).status == "planned"
+        again = fields_of(form) | {"group_note": "Piotra. Basi."}
+        assert browser.post(url_of(meeting), again).status_code == 302
+    note = note_of_group(meeting)
+    assert note is not None
+    assert note.text == "Piotra. Basi."
+
+
+def test_who_has_not_touched_the_note_settles_the_meeting_over_nobody_s_words(sign_in, basia, piotr, meeting):
+    with time_machine.travel(AFTER, tick=False):
+        for before, after in (("", "Piotra."), ("Piotra.", "Piotra, więcej.")):
+            browser = sign_in(basia)
+            form = browser.get(url_of(meeting)).context["form"]
+            assert form["group_note"].value() == before
+            version = version_of_words(meeting, note_of_group(meeting))
+            write_note(meeting, text=after, summary=None, version=version, by=piotr.user, of_group=True)
+            assert browser.post(url_of(meeting), fields_of(form) | {"status": "held"}).status_code == 302
+            note = note_of_group(meeting)
+            assert note is not None
+            assert note.text == after
+
+
+def test_a_meeting_settled_meanwhile_shows_the_newer_note_where_nobody_typed_another(
+    sign_in, basia, piotr, meeting, annas_case
+):
+    came = dict.fromkeys(people_of(annas_case), "present")
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(basia)
+        form = browser.get(url_of(meeting)).context["form"]
+        resolve_session(
+            meeting, status="held", presences=came, group_note="Piotra.", version=meeting.version, by=piotr.user
+        )
+        answer = browser.post(url_of(meeting), fields_of(form) | {"status": "no_show"})
+    form = answer.context["form"]
+    assert form.has_error("__all__", "stale")
+    assert not form.has_error("group_note")
+    assert form["group_note"].value() == "Piotra."
+
+
+def test_a_note_signed_meanwhile_is_said_beside_it_and_what_was_typed_stays(sign_in, basia, piotr, meeting):
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(basia)
+        form = browser.get(url_of(meeting)).context["form"]
+        write_note(meeting, text="Piotra.", summary=None, version=1, by=piotr.user, of_group=True)
+        note = note_of_group(meeting)
+        assert note is not None
+        sign_note(note, version=1, by=piotr.user)
+        answer = browser.post(url_of(meeting), fields_of(form) | {"status": "held", "group_note": "Basi."})
+        form = answer.context["form"]
+        assert form.has_error("group_note", "signed")
+        assert form["group_note"].value() == "Basi."
+        assert browser.post(url_of(meeting), fields_of(form) | {"group_note": ""}).status_code == 302
+        assert "group_note" not in browser.get(url_of(meeting)).context["form"].fields
 
 
 def test_nobody_outside_the_group_gets_onto_the_roll(meeting, piotr, make_case, wodna, anna):

@@ -257,7 +257,7 @@ def test_settling_a_meeting_never_overwrites_a_draft_begun_meanwhile(sign_in, un
     write(unresolved, piotr, "Zaczęte w innej karcie.")
     page = browser.post(url, data | {"note": "Wpisane przy rozliczaniu."}).content.decode()
     assert "Wpisane przy rozliczaniu." in page
-    assert "jest już zaczęta" in page
+    assert "W międzyczasie zapisano: Zaczęte w innej karcie." in page
     assert TherapyNote.objects.get().text == "Zaczęte w innej karcie."
     assert browser.post(url, data | {"note": ""}).status_code == 302
     assert TherapyNote.objects.get().text == "Zaczęte w innej karcie."
