@@ -20,6 +20,7 @@ from cases.sessions.moments import in_words
 from cases.sessions.rules import SessionError
 from centres.absences import span_in_words
 from centres.models import Absence, Room, StaffMember
+from foundation.statements import kept
 
 Row = TypeVar("Row", bound=models.Model)
 Presence = Attendance.Presence
@@ -52,18 +53,13 @@ def lock_for(
     The case or group and the meeting are locked already. Whom and what a meeting has, it keeps; others must belong to
     it.
     """
-    kept = {one.pk for one in session.leaders} if session else set()
-    leaders = lock_leaders(owner, therapist.pk, [one.pk for one in co_therapists], kept)
-    usable = Room.objects.all()
-    if session is None or room is None or room.pk != session.room_id:
-        usable = usable.filter(centre=owner.centre_id, is_active=True)
-    rooms = lock_rows(usable.filter(pk=room.pk)) if room else []
+    has = {one.pk for one in session.leaders} if session else set()
+    leaders = lock_leaders(owner, therapist.pk, [one.pk for one in co_therapists], has)
+    stays = session is not None and room is not None and room.pk == session.room_id
+    rooms = _lock_room(None if stays else owner.centre_id, room=room.pk) if room else []
     if room and not rooms:
         raise SessionError(_("This room is not in use at this centre."), code="room_elsewhere", field="room")
-    belongs = Q(Exists(_belonging_to(owner, timezone.localdate(starts_at)).filter(person=OuterRef("pk"))))
-    if session is not None:
-        belongs |= Q(Exists(Attendance.objects.filter(session=session, person=OuterRef("pk"))))
-    persons = lock_rows(Person.objects.filter(belongs, pk__in=presences.keys())) if presences else []
+    persons = _lock_persons(owner, timezone.localdate(starts_at), presences, session) if presences else []
     if len(persons) != len(presences):
         if isinstance(owner, Group):
             raise SessionError(_("Choose people enrolled in this group only."), code="not_enrolled", field="presences")
@@ -83,20 +79,17 @@ def taken_up(presences: Mapping[int, str]) -> set[int]:
 
 
 def lock_leaders(
-    owner: Case | Group, therapist: int, co_therapists: Iterable[int], kept: Collection[int]
+    owner: Case | Group, therapist: int, co_therapists: Iterable[int], has: Collection[int]
 ) -> dict[int, StaffMember]:
-    """Lock who leads, all by id; those who are not `kept` must work at the centre."""
+    """Lock who leads, all by id; those whom the meeting has not yet must work at the centre."""
     others = set(co_therapists)
     wanted = others | {therapist}
     if therapist in others:
         raise SessionError(
             _("The therapist is not their own co-therapist."), code="therapist_twice", field="co_therapists"
         )
-    staff = StaffMember.objects.filter(pk__in=wanted)
-    if new := wanted - set(kept):
-        working = StaffMember.objects.working_at(owner.centre).filter(pk__in=new)
-        staff = staff.filter(Q(pk__in=kept) | Q(pk__in=working.order_by().values("pk")))
-    leaders = {one.pk: one for one in lock_rows(staff)}
+    new, old = tuple(sorted(wanted - set(has))), tuple(sorted(wanted & set(has)))
+    leaders = {one.pk: one for one in _lock_staff(owner.centre_id, new=new, old=old)}
     if therapist not in leaders:
         raise SessionError(
             _("This person does not work at this centre."), code="therapist_elsewhere", field="therapist"
@@ -108,11 +101,45 @@ def lock_leaders(
     return leaders
 
 
-def _belonging_to(owner: Case | Group, day: dt.date) -> QuerySet[FamilyMember] | QuerySet[GroupEnrolment]:
-    """Who may be invited on this day: the family of a case, those who have a seat in a group."""
-    if isinstance(owner, Group):
-        return owner.enrolments.seated(day, day)
-    return FamilyMember.objects.filter(Q(to_on=None) | Q(to_on__gt=day), family=owner.family_id)
+@kept
+def _lock_staff(centre: int, *, new: tuple[int, ...], old: tuple[int, ...]) -> QuerySet[StaffMember]:
+    working = StaffMember.objects.working_at(centre).filter(pk__in=new).order_by()
+    staff = StaffMember.objects.filter(Q(pk__in=old) | Q(pk__in=working.values("pk")) if new else Q(pk__in=old))
+    return _locking(staff)
+
+
+@kept
+def _lock_room(centre: int | None, *, room: int) -> QuerySet[Room]:
+    """In use at this centre; None for a room that the meeting has already."""
+    rooms = Room.objects.filter(pk=room)
+    return _locking(rooms if centre is None else rooms.filter(centre=centre, is_active=True))
+
+
+def _lock_persons(owner: Case | Group, day: dt.date, wanted: Iterable[int], session: Session | None) -> list[Person]:
+    """Those of them who may be invited on this day, and those who are on the meeting's list already."""
+    whose = {"group": owner.pk} if isinstance(owner, Group) else {"family": owner.family_id}
+    if session is not None:
+        whose["session"] = session.pk
+    return _lock_invited(wanted=tuple(sorted(wanted)), day=day, **whose)
+
+
+@kept
+def _lock_invited(
+    *,
+    wanted: tuple[int, ...],
+    day: dt.date,
+    family: int | None = None,
+    group: int | None = None,
+    session: int | None = None,
+) -> QuerySet[Person]:
+    """The family of a case, or those who have a seat in a group."""
+    own: QuerySet[Any] = FamilyMember.objects.filter(Q(to_on=None) | Q(to_on__gt=day), family=family)
+    if group is not None:
+        own = GroupEnrolment.objects.seated(day, day).filter(group=group)
+    belongs = Q(Exists(own.filter(person=OuterRef("pk"))))
+    if session is not None:
+        belongs |= Q(Exists(Attendance.objects.filter(session=session, person=OuterRef("pk"))))
+    return _locking(Person.objects.filter(belongs, pk__in=wanted))
 
 
 def cases_of(owner: Case | Group, persons: Collection[int], day: dt.date) -> dict[int, int]:
@@ -124,7 +151,12 @@ def cases_of(owner: Case | Group, persons: Collection[int], day: dt.date) -> dic
 
 
 def lock_rows(rows: QuerySet[Row]) -> list[Row]:
-    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(_locking(rows))
+
+
+def _locking(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """In the order of their ids, as everywhere."""
+    return rows.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
 def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None:
@@ -134,18 +166,14 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
     """
     if session.is_cancelled:
         return
-    occupied = (
-        Occupancy.objects.filter(
-            Q(staff__in=booking.leaders)
-            | (Q(room=booking.room) if booking.room else Q())
-            | (Q(person__in=booking.persons) if booking.persons else Q()),
-            from_at__lt=session.ends_at,
-            to_at__gt=session.starts_at,
-            from_at__gt=session.starts_at - LONGEST,  # none is longer, so the index is read for one day only
-        )
-        .exclude(session=session.pk)
-        .order_by("from_at", "id")
-        .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
+    occupied = _occupied(
+        staff=tuple(one.pk for one in booking.leaders),
+        persons=tuple(one.pk for one in booking.persons),
+        start=session.starts_at,
+        end=session.ends_at,
+        day_before=session.starts_at - LONGEST,
+        **({"room": booking.room.pk} if booking.room else {}),
+        **({"but": session.pk} if session.pk else {}),
     )
     # Of a group nobody is named: its people are not everybody's who moves its meetings.
     names = {person.pk: str(person) for person in booking.persons} if session.group_id is None else {}
@@ -159,6 +187,25 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
         clashes[:0] = [away(one, others.get(one.staff_id, "")) for one in absent.order_by("from_at")]
     if clashes:
         raise _together(clashes)
+
+
+@kept
+def _occupied(
+    *,
+    staff: tuple[int, ...],
+    persons: tuple[int, ...],
+    start: dt.datetime,
+    end: dt.datetime,
+    day_before: dt.datetime,
+    room: int | None = None,
+    but: int | None = None,
+) -> QuerySet[Occupancy, tuple[Any, ...]]:
+    """Whom and what other meetings take up within this time."""
+    who = Q(staff__in=staff) | Q(person__in=persons) | (Q() if room is None else Q(room=room))
+    taken = Occupancy.objects.filter(who, from_at__lt=end, to_at__gt=start)
+    taken = taken.filter(from_at__gt=day_before)  # none is longer, so the index is read for one day only
+    others = taken if but is None else taken.exclude(session=but)
+    return others.order_by("from_at", "id").values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
 
 
 def away(absence: Absence, co_therapist: str = "") -> SessionError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from cases.sessions.note_models import NoteAddendum, TherapyNote
 from cases.sessions.rules import NOTE_LIMIT, SessionError, may_write_note, works_at
 from centres.duties import duties_of
 from foundation.forms import Stale, check_version
+from foundation.statements import kept
 
 
 @transaction.atomic
@@ -152,14 +154,21 @@ def add_note_addendum(note: TherapyNote, *, text: str, by: User) -> NoteAddendum
 
 def own_note(session: Session, user: User, *, lock: bool = False) -> TherapyNote | None:
     """What this person has written about the meeting, draft or signed."""
-    notes = TherapyNote.objects.filter(session=session, author=duties_of(user).staff_id, is_of_group=False)
-    return (notes.select_for_update() if lock else notes).first()
+    author = duties_of(user).staff_id
+    return next(iter(_notes(lock, session=session.pk, author=author)), None) if author else None
 
 
 def note_of_group(session: Session, *, lock: bool = False) -> TherapyNote | None:
     """What has been written about the group as a whole, by any of those who led the meeting."""
-    notes = TherapyNote.objects.filter(session=session, is_of_group=True)
-    return (notes.select_for_update() if lock else notes).first()
+    return next(iter(_notes(lock, session=session.pk)), None)
+
+
+@kept
+def _notes(lock: bool, *, session: int, author: int | None = None) -> QuerySet[TherapyNote]:
+    """Of this author, or of the group."""
+    whose = {"is_of_group": True} if author is None else {"is_of_group": False, "author": author}
+    notes = TherapyNote.objects.filter(session=session, **whose)
+    return notes.select_for_update() if lock else notes
 
 
 def _write(

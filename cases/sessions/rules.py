@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,7 @@ from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date
 from foundation.rules import RuleError
+from foundation.statements import kept
 
 Presence = Attendance.Presence
 Status = Session.Status
@@ -37,7 +40,7 @@ def manages(owner: Case | Group, user: User) -> bool:
     """Coordinator and head decide about all meetings of a case, and of a group of their centre."""
     if isinstance(owner, Group):
         return Group.objects.managed_by(user).filter(pk=owner.pk).exists()
-    return Case.objects.managed_by(user).filter(pk=owner.pk).exists()
+    return bool(_managed(user, pk=owner.pk))
 
 
 def may_read_case(session: Session, user: User) -> bool:
@@ -61,11 +64,20 @@ def may_write_note(session: Session, user: User) -> bool:
 def may_log(case: Case, therapist: StaffMember, by: User) -> None:
     """Coordinator and head plan for every therapist of the centre; a therapist for nobody but themselves."""
     own = therapist.pk == duties_of(by).staff_id
-    allowed = cases_to_log(by) if own else Case.objects.managed_by(by)
-    if not allowed.filter(pk=case.pk).exists():
+    if not (bool(_loggable(by, pk=case.pk)) if own else manages(case, by)):
         raise SessionError(
             _("You may log your own meetings with families in your care only."), code="not_yours", field="therapist"
         )
+
+
+@kept
+def _managed(user: User, *, pk: int) -> QuerySet[Case, int]:
+    return Case.objects.managed_by(user).filter(pk=pk).order_by().values_list("pk", flat=True)
+
+
+@kept
+def _loggable(user: User, *, pk: int) -> QuerySet[Case, int]:
+    return cases_to_log(user).filter(pk=pk).order_by().values_list("pk", flat=True)
 
 
 def may_log_for_group(group: Group, leaders: Collection[StaffMember], status: str, by: User) -> None:
@@ -126,10 +138,15 @@ def called_off_for(owner: Case | Group) -> list[Session.Status]:
 
 
 def offered(service: Service, owner: Case | Group) -> None:
-    if not service.centres.filter(pk=owner.centre_id).exists():
+    if not _offered(service=service.pk, centre=owner.centre_id):
         raise SessionError(_("This service is not offered at this centre."), code="service_elsewhere", field="service")
     if isinstance(owner, Group) and service.form != Service.Form.GROUP:
         raise SessionError(_("Choose a service that is given to groups."), code="no_group", field="service")
+
+
+@kept
+def _offered(*, service: int, centre: int) -> QuerySet[Any, int]:
+    return Service.centres.through.objects.filter(service=service, centre=centre).values_list("pk", flat=True)
 
 
 def may_meet_as_couple(service: Service, owner: Case | Group, status: str) -> None:
