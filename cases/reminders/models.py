@@ -213,6 +213,8 @@ class Reminder(models.Model):
     claimed_at = models.DateTimeField(null=True)
     contact = models.ForeignKey(SafeContact, models.PROTECT, null=True, related_name="reminders")  # where it went
     sent_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # that the meeting is not then after all
+    told_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
     failure = models.CharField(max_length=7, choices=Failure, blank=True)
 
     objects = ReminderQuerySet.as_manager()
@@ -235,9 +237,16 @@ class Reminder(models.Model):
                 condition=(Q(status="failed") & ~Q(failure="")) | (~Q(status="failed") & Q(failure="")),
                 name="cases_reminder_failed_says_why",
             ),
+            models.CheckConstraint(
+                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, status="sent"),
+                name="cases_reminder_only_who_was_reminded_is_told",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at"], condition=~Q(status="sent"), name="cases_reminder_not_sent"),
+            models.Index(
+                fields=["starts_at"], condition=Q(status="sent", told_at=None), name="cases_reminder_believed"
+            ),
         ]
 
     def __str__(self) -> str:
