@@ -179,6 +179,21 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         about = self.filter(session=OuterRef("pk"), starts_at=OuterRef("starts_at"))
         return Session.objects.coming(now).filter(Exists(about))
 
+    def outdated(self, now: dt.datetime) -> ReminderQuerySet:
+        """Sent, and no longer true: the meeting was moved or called off, and nobody has said that they know it.
+
+        When the hour has passed of which the mail spoke, it is too late to tell.
+        """
+        still = Session.objects.planned().filter(pk=OuterRef("session"), starts_at=OuterRef("starts_at"))
+        believed = self.filter(status=Reminder.Status.SENT, told_at=None, starts_at__gt=now)
+        return believed.exclude(Exists(still))
+
+    def to_be_told_by(self, user: User) -> ReminderQuerySet:
+        """Those about which this person calls: who manages the case, and who leads the meeting."""
+        managed = Case.objects.managed_by(user).filter(pk=OuterRef("case"))
+        led = Session.objects.run_by(user).filter(pk=OuterRef("session"))
+        return self.filter(Q(Exists(managed)) | Q(Exists(led)))
+
     def of_cases_managed_by(self, user: User) -> ReminderQuerySet:
         return self.filter(Exists(Case.objects.managed_by(user).filter(pk=OuterRef("case"))))
 
