@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
 from cases.people.models import Person
+from cases.sessions.closed_forms import ClosedFields
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
@@ -115,7 +116,7 @@ class TimeAroundFields(forms.BaseForm):
         return {name: self.cleaned_data[name] or 0 for name in TIME_AROUND if name in self.fields}
 
 
-class MeetingForm(OnceMixin, forms.Form):
+class MeetingForm(ClosedFields, OnceMixin, forms.Form):
     """When, what, by whom and where: what planning, logging and moving have in common."""
 
     expected: dict[str, Person]
@@ -185,7 +186,13 @@ class MeetingForm(OnceMixin, forms.Form):
         if "starts_at" in cleaned and "minutes" in cleaned and "service" in cleaned:
             minutes = cleaned["minutes"] or cleaned["service"].minutes
             cleaned["ends_at"] = after(cleaned["starts_at"], minutes)
+            if self.plans(cleaned):
+                self.ask_if_closed(self.owner.centre, cleaned["starts_at"], cleaned["ends_at"])
         return cleaned
+
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        """Whether a meeting to come is given this time."""
+        return False
 
     def ask_who_is_expected(
         self, people: Iterable[tuple[Person, str]], chosen: Iterable[Person] | None = None
@@ -235,6 +242,9 @@ class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
             self.fields["note"] = note_field()
             self.fields["summary"] = summary_field()
 
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        return cleaned.get("status") == Status.PLANNED
+
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
         status = self.cleaned_data["status"]
@@ -261,6 +271,9 @@ class PlanSessionForm(MeetingForm):
         family = family_now(case)
         self.ask_who_is_expected(family, usual_among(family, self.initial))
 
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        return True
+
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
         people = dict.fromkeys(self.expected_people(), Presence.EXPECTED)
@@ -282,10 +295,16 @@ class EditSessionForm(VersionMixin, MeetingForm):
             "version": session.version,
         }
         super().__init__(*args, owner=session.owner, keeping=session, initial=initial, **kwargs)
+        self.session = session
         self.fields["minutes"].required = True
         self.fields["minutes"].help_text = ""
         if session.status == Status.PLANNED and session.group_id is None:  # a group's enrolments say who is expected
             self.ask_who_is_expected(people_for(session), [row.person for row in session.attendances.all()])
+
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        """Another room or therapist alone is not asked about."""
+        times = self.session.starts_at, self.session.ends_at
+        return self.session.status == Status.PLANNED and (cleaned["starts_at"], cleaned["ends_at"]) != times
 
     def edited(self) -> dict[str, Any]:
         """The arguments of `edit_session`."""
