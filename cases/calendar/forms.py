@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from cases.casefile.models import CareTeamMember, Case
-from cases.sessions.forms import Pick
+from cases.sessions.forms import Pick, PickSeveral
 from cases.sessions.models import LONGEST, SHORTEST, cases_to_log
 from cases.sessions.moments import local_moment
 from cases.sessions.rules import FURTHEST
@@ -127,11 +127,10 @@ class FreeTimesForm(FormMixin, forms.Form):
         )
         self.fields["service"] = Pick(Service.objects.filter(centres=centre), label=_("Service"), empty_label="—")
         if managing:
-            self.fields["therapist"] = forms.ModelMultipleChoiceField(
+            self.fields["therapist"] = PickSeveral(
                 self.staff,
+                not_listed=_("Choose therapists from the list."),
                 label=_("Therapists"),
-                required=False,
-                to_field_name="uuid",
                 widget=forms.CheckboxSelectMultiple,
                 help_text=_("None ticked: all therapists of the centre."),
                 initial=self._team(case),

@@ -24,6 +24,8 @@ from foundation.forms import OnceMixin, VersionMixin
 Status = Session.Status
 Presence = Attendance.Presence
 
+TAKEN = {"staff_taken", "room_taken", "person_taken"}
+
 TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _("Documentation in minutes")}
 
 
@@ -74,19 +76,28 @@ class TherapistPick(Pick):
         return _who_joins(obj)
 
 
-class CoTherapistsPick(_ModelMultipleChoiceField):
-    """Who else leads it, as boxes; none is the usual answer."""
+class PickSeveral(_ModelMultipleChoiceField):
+    """Several records out of those allowed, by their uuids; anything else is not on the list."""
 
-    widget = forms.CheckboxSelectMultiple
-
-    def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
-        super().__init__(queryset, to_field_name="uuid", required=False, label=_("Co-therapists"), **kwargs)
+    def __init__(self, queryset: QuerySet[Any], *, not_listed: Any, **kwargs: Any) -> None:
+        super().__init__(queryset, to_field_name="uuid", required=False, **kwargs)
+        self.not_listed = not_listed
 
     def clean(self, value: Any) -> Any:
         try:
             return super().clean(value)
         except (ValidationError, ValueError):
-            raise ValidationError(_("Choose co-therapists from the list."), code="invalid_choice") from None
+            raise ValidationError(self.not_listed, code="invalid_choice") from None
+
+
+class CoTherapistsPick(PickSeveral):
+    """Who else leads it, as boxes; none is the usual answer."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        not_listed = _("Choose co-therapists from the list.")
+        super().__init__(queryset, not_listed=not_listed, label=_("Co-therapists"), **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
@@ -333,7 +344,7 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
             widget=forms.RadioSelect,
             initial=status if status in offered else session.status,
         )
-        self.started = started
+        self.started, self.minutes = started, session.minutes
         self.fields["reason"] = forms.CharField(
             label=_("Why it does not take place"),
             required=calling_off,
@@ -366,7 +377,15 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
                 self.fields["group_note"] = group_note_field(rows=4)
 
     def add_error(self, field: str | None, error: Any) -> None:
+        """Who is taken by then is said beside the length, where it is the length that runs into another meeting."""
+        clashes = getattr(error, "error_dict", None)
+        if clashes and self._is_longer() and getattr(error, "code", "") in TAKEN:
+            error = ValidationError({"minutes": [one for several in clashes.values() for one in several]})
         super().add_error(field, beside_a_person(self, error))
+
+    def _is_longer(self) -> bool:
+        minutes = self.cleaned_data.get("minutes")
+        return self.cleaned_data.get("status") == Status.HELD and minutes is not None and minutes > self.minutes
 
     def clean(self) -> dict[str, Any]:
         """A meeting is called off with a reason; one that is over is settled in two taps, without asking."""

@@ -147,7 +147,7 @@ def edit_session(
             co_therapists = [one for one in session.co_therapists.all() if one.pk != therapist.pk]
         may_record(session, by, therapist)
         if (starts_at, ends_at) != (session.starts_at, session.ends_at):
-            in_time(owner, starts_at, ends_at, session.status)
+            in_time(owner, starts_at, ends_at, session.status, status_stays=True)
         if service.pk != session.service_id:
             offered(service, owner)
         if service.pk != session.service_id or (starts_at, ends_at) != (session.starts_at, session.ends_at):
