@@ -14,5 +14,5 @@ from cases.sessions.signals import dates_changed
 def tell_what_follows(request: StaffRequest, meetings: Iterable[Session]) -> None:
     """Say it in messages on the next page."""
     for _receiver, sentences in dates_changed.send(sender=Session, meetings=list(meetings), user=request.user):
-        for sentence in sentences:
+        for sentence in sentences or ():
             messages.warning(request, sentence)
