@@ -344,7 +344,7 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
             widget=forms.RadioSelect,
             initial=status if status in offered else session.status,
         )
-        self.started, self.minutes = started, session.minutes
+        self.started, self._planned_minutes = started, session.minutes
         self.fields["reason"] = forms.CharField(
             label=_("Why it does not take place"),
             required=calling_off,
@@ -384,8 +384,8 @@ class ResolveSessionForm(PresenceFields, TimeAroundFields, VersionMixin, OnceMix
         super().add_error(field, beside_a_person(self, error))
 
     def _is_longer(self) -> bool:
-        minutes = self.cleaned_data.get("minutes")
-        return self.cleaned_data.get("status") == Status.HELD and minutes is not None and minutes > self.minutes
+        took = self.cleaned_data.get("minutes") or 0
+        return self.cleaned_data.get("status") == Status.HELD and took > self._planned_minutes
 
     def clean(self) -> dict[str, Any]:
         """A meeting is called off with a reason; one that is over is settled in two taps, without asking."""
