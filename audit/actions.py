@@ -94,6 +94,7 @@ _TABLE: tuple[tuple[Group, str, Any], ...] = (
     (Group.CHANGE, "cases.resolve_session", _("Meeting's outcome recorded")),
     (Group.CHANGE, "cases.mark_safe_contact", _("E-mail address marked as safe")),
     (Group.CHANGE, "cases.withdraw_safe_contact", _("Safe e-mail address withdrawn")),
+    (Group.CHANGE, "cases.mark_told", _("Told of a change after a reminder")),
     (Group.READ, "cases.reveal_safe_contact", _("Safe e-mail address revealed")),
     (Group.CHANGE, "cases.send_reminder", _("Reminder of a meeting sent")),
     (Group.CHANGE, "cases.fail_reminder", _("Reminder of a meeting given up")),

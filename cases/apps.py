@@ -34,4 +34,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from cases.groups import leaving  # noqa: F401 - connects to what cases and families tell
-        from cases.reminders import checks  # noqa: F401 - registers the system check
+        from cases.reminders import (
+            checks,  # noqa: F401 - registers the system check
+            outdated,  # noqa: F401 - answers when meetings are moved or called off
+        )

@@ -328,8 +328,10 @@ class VersionMixin(FormMixin):
 
 if TYPE_CHECKING:
     _ModelChoiceField = forms.ModelChoiceField[Any]
-else:  # Django's own class takes no type arguments
+    _ModelMultipleChoiceField = forms.ModelMultipleChoiceField[Any]
+else:  # Django's own classes take no type arguments
     _ModelChoiceField = forms.ModelChoiceField
+    _ModelMultipleChoiceField = forms.ModelMultipleChoiceField
 
 
 class Pick(_ModelChoiceField):
@@ -343,6 +345,20 @@ class Pick(_ModelChoiceField):
             return super().to_python(value)
         except ValidationError:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
+
+
+class PickSeveral(_ModelMultipleChoiceField):
+    """Several records out of those allowed, by their uuids; anything else is not on the list."""
+
+    def __init__(self, queryset: QuerySet[Any], *, not_listed: Any, **kwargs: Any) -> None:
+        super().__init__(queryset, to_field_name="uuid", required=False, **kwargs)
+        self.not_listed = not_listed
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except (ValidationError, ValueError):
+            raise ValidationError(self.not_listed, code="invalid_choice") from None
 
 
 class Select(NamedTuple):

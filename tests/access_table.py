@@ -124,6 +124,7 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:mark_safe_contact": MANAGE_THE_CASE,
     "cases:withdraw_safe_contact": MANAGE_THE_CASE,
     "cases:reveal_safe_contact": MANAGE_THE_CASE,
+    "cases:mark_told": MANAGE_THE_CASE | {"therapist"},
     # meetings
     "cases:log_session": MANAGE_THE_CASE | {"therapist"},
     "cases:session": READ_THE_CASE,
@@ -145,6 +146,7 @@ TABLE: dict[str, frozenset[str]] = {
     "cases:leave_group": OF_THE_CENTRE,
     "cases:log_group_session": frozenset({"therapist", "lead"}),
     "cases:session@group": OF_THE_CENTRE | {"therapist", "clinical_lead"},
+    "cases:mark_told@group": MANAGE_THE_CASE | {"therapist"},
     "cases:resolve_session@group": OF_THE_CENTRE | {"therapist"},  # to come: call off
     "cases:edit_session@group": OF_THE_CENTRE | {"therapist"},
     "cases:edit_series@group": OF_THE_CENTRE,

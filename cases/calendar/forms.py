@@ -16,7 +16,7 @@ from cases.sessions.moments import local_moment
 from cases.sessions.rules import FURTHEST
 from centres.absences import staff_kept_by
 from centres.models import Absence, Centre, Role, Room, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import FormMixin, OnceMixin, Pick, VersionMixin
+from foundation.forms import FormMixin, OnceMixin, Pick, PickSeveral, VersionMixin
 
 WEEK, FORTNIGHT = 7, 14
 DAY = dt.timedelta(days=1)
@@ -126,11 +126,10 @@ class FreeTimesForm(FormMixin, forms.Form):
         )
         self.fields["service"] = Pick(Service.objects.filter(centres=centre), label=_("Service"), empty_label="—")
         if managing:
-            self.fields["therapist"] = forms.ModelMultipleChoiceField(
+            self.fields["therapist"] = PickSeveral(
                 self.staff,
+                not_listed=_("Choose therapists from the list."),
                 label=_("Therapists"),
-                required=False,
-                to_field_name="uuid",
                 widget=forms.CheckboxSelectMultiple,
                 help_text=_("None ticked: all therapists of the centre."),
                 initial=self._team(case),

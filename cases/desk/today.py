@@ -18,6 +18,7 @@ from cases.desk.signals import Tile, today_asked
 from cases.desk.waiting import Waiting, drafts_of_instruments, notes_to_sign, waiting_for
 from cases.intake.models import Referral
 from cases.reminders.models import Reminder
+from cases.reminders.outdated import Outdated, families_to_tell
 from cases.reminders.services import switched_on
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Session, SessionQuerySet
@@ -44,6 +45,7 @@ class Today:
     meetings: list[Session] = field(default_factory=list)
     coming: list[Session] = field(default_factory=list)  # the next ones, on a day without any
     unresolved: list[Session] = field(default_factory=list)
+    to_tell: list[Outdated] = field(default_factory=list)  # reminded of a date that no longer is
     unreminded: list[Session] = field(default_factory=list)  # to come, with a reminder that did not go out
     seats: list[Group] = field(default_factory=list)  # groups with a free seat for which somebody waits
     series: list[Progress] = field(default_factory=list)  # drifting ones, and those about to end
@@ -98,6 +100,8 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
         if not page.meetings:
             later = in_view.planned().filter(starts_at__gte=midnight(today + DAY))
             page.coming = list(later.order_by("starts_at", "id")[:AT_MOST])
+    if roles & {Role.COORDINATOR, Role.LEAD, Role.THERAPIST} and switched_on():
+        page.to_tell = families_to_tell(user, now)[:AT_MOST]
     if roles & {Role.COORDINATOR, Role.LEAD} and switched_on():
         failed = Reminder.objects.of_cases_managed_by(user).troubled()
         page.unreminded = list(_for_table(failed.meetings(now), user).order_by("starts_at", "id")[:AT_MOST])

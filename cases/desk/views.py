@@ -23,6 +23,7 @@ from cases.desk.timeline import events_of
 from cases.desk.today import today_of
 from cases.people.models import FamilyMember
 from cases.sessions.annotations import with_meeting_counts
+from cases.sessions.under_way import series_under_way, with_open_series
 from centres.duties import duties_of
 from centres.models import Role
 from foundation.pages import keyset_page
@@ -79,7 +80,8 @@ def _readable_with_meetings(user: User) -> One[Case]:
 
 @kept
 def _with_meetings(user: User, *, key: uuid.UUID, now: dt.datetime) -> QuerySet[Case]:
-    return with_meeting_counts(Case.objects.readable_by(user).filter(uuid=key), now)
+    case = Case.objects.readable_by(user).filter(uuid=key)
+    return with_open_series(with_meeting_counts(case, now), now)
 
 
 @scoped(case=_readable_with_meetings)
@@ -93,6 +95,7 @@ def case_page(request: StaffRequest, case: Case) -> HttpResponse:
         "tab": "overview",
         "members": _members(family=case.family_id),
         "care_team": care_team,
+        "series": [one for one in series_under_way(case, timezone.now()) if one.needs_attention],
         "may_log": frame["may_manage"] or logs_as_therapist(case, in_team, request.user),
     }
     return render(request, "cases/desk/case.html", context)

@@ -56,5 +56,5 @@ def sheets(page: Page) -> list[Sheet]:
     found = [Sheet(_("About"), [[_("what"), _("value")], *map(list, _about(page))])]
     for table in page.all_tables:
         rows = [[row.label, *(cell.for_files for cell in row.cells)] for row in table.rows]
-        found.append(Sheet(table.title, [[table.corner, *table.columns], *rows]))
+        found.append(Sheet(table.title, [table.heads, *rows]))
     return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -57,9 +58,14 @@ class Table:
     chart: SafeString | str = ""
 
     @property
+    def heads(self) -> list[str]:
+        """The head of each column, the first one's too; many are words that stand in sentences elsewhere."""
+        return [capfirst(head) for head in (self.corner, *self.columns)]
+
+    @property
     def named_rows(self) -> list[tuple[Row, list[tuple[str, Cell]]]]:
-        """Each cell with its column's name, for cards on a narrow screen."""
-        return [(row, list(zip(self.columns, row.cells, strict=True))) for row in self.rows]
+        """Each cell with its column's head, for cards on a narrow screen."""
+        return [(row, list(zip(self.heads[1:], row.cells, strict=True))) for row in self.rows]
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------

@@ -179,6 +179,21 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         about = self.filter(session=OuterRef("pk"), starts_at=OuterRef("starts_at"))
         return Session.objects.coming(now).filter(Exists(about))
 
+    def outdated(self, now: dt.datetime) -> ReminderQuerySet:
+        """Sent, and no longer true: the meeting was moved or called off, and nobody has said that they know it.
+
+        When the hour has passed of which the mail spoke, it is too late to tell.
+        """
+        still = Session.objects.planned().filter(pk=OuterRef("session"), starts_at=OuterRef("starts_at"))
+        believed = self.filter(status=Reminder.Status.SENT, told_at=None, starts_at__gt=now)
+        return believed.exclude(Exists(still))
+
+    def to_be_told_by(self, user: User) -> ReminderQuerySet:
+        """Those about which this person calls: who manages the case, and who leads the meeting."""
+        managed = Case.objects.managed_by(user).filter(pk=OuterRef("case"))
+        led = Session.objects.run_by(user).filter(pk=OuterRef("session"))
+        return self.filter(Q(Exists(managed)) | Q(Exists(led)))
+
     def of_cases_managed_by(self, user: User) -> ReminderQuerySet:
         return self.filter(Exists(Case.objects.managed_by(user).filter(pk=OuterRef("case"))))
 
@@ -213,6 +228,8 @@ class Reminder(models.Model):
     claimed_at = models.DateTimeField(null=True)
     contact = models.ForeignKey(SafeContact, models.PROTECT, null=True, related_name="reminders")  # where it went
     sent_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # that the meeting is not then after all
+    told_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
     failure = models.CharField(max_length=7, choices=Failure, blank=True)
 
     objects = ReminderQuerySet.as_manager()
@@ -235,9 +252,16 @@ class Reminder(models.Model):
                 condition=(Q(status="failed") & ~Q(failure="")) | (~Q(status="failed") & Q(failure="")),
                 name="cases_reminder_failed_says_why",
             ),
+            models.CheckConstraint(
+                condition=Q(told_at=None, told_by=None) | Q(told_at__isnull=False, status="sent"),
+                name="cases_reminder_only_who_was_reminded_is_told",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at"], condition=~Q(status="sent"), name="cases_reminder_not_sent"),
+            models.Index(
+                fields=["starts_at"], condition=Q(status="sent", told_at=None), name="cases_reminder_believed"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""A person's safe address. Access to a person is access to the case, as with all pages about them."""
+"""A person's safe address, and that a reminder is no longer true.
+
+Access to a person is access to the case, as with all pages about them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ from accounts.access import StaffRequest, scoped
 from audit.services import record
 from cases.casefile.models import Case
 from cases.casefile.people_views import member_of
-from cases.reminders import forms, message, services
+from cases.reminders import forms, message, outdated, services
 from cases.reminders.models import SafeContact
+from cases.sessions.models import Session
 
 EXAMPLE_TIME = dt.time(16)
 
@@ -82,3 +86,14 @@ def reveal_safe_contact(request: StaffRequest, case: Case, member: uuid.UUID) ->
     record(request.user, "cases.reveal_safe_contact", contact, person=found.person.uuid, case=case.uuid)
     template = "cases/reminders/_address.html" if request.htmx else "cases/reminders/reveal_safe_contact.html"
     return render(request, template, {"case": case, "member": found, "address": contact.address})
+
+
+@scoped(session=outdated.told_by)
+@require_POST
+def mark_told(request: StaffRequest, session: Session) -> HttpResponse:
+    """Somebody has called: the meeting goes from „Dziś”."""
+    if outdated.mark_told(session, by=request.user):
+        messages.success(request, _("It is on record that they were told of the change."))
+    else:
+        messages.info(request, _("There is nobody left to tell."))
+    return redirect("cases:today")

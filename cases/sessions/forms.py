@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
 from cases.people.models import Person
+from cases.sessions.closed_forms import ClosedFields
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
@@ -18,18 +19,14 @@ from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
 from cases.sessions.rules import called_off_for
 from centres.models import Centre, Room, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import OnceMixin, Pick, VersionMixin
+from foundation.forms import OnceMixin, Pick, PickSeveral, VersionMixin
 
 Status = Session.Status
 Presence = Attendance.Presence
 
+TAKEN = {"staff_taken", "room_taken", "person_taken"}
+
 TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _("Documentation in minutes")}
-
-
-if TYPE_CHECKING:
-    _ModelMultipleChoiceField = forms.ModelMultipleChoiceField[Any]
-else:  # Django's own classes take no type arguments
-    _ModelMultipleChoiceField = forms.ModelMultipleChoiceField
 
 
 def with_acquaintance(staff: StaffMemberQuerySet, owner: Case | Group) -> QuerySet[StaffMember]:
@@ -58,19 +55,14 @@ class TherapistPick(Pick):
         return _who_joins(obj)
 
 
-class CoTherapistsPick(_ModelMultipleChoiceField):
+class CoTherapistsPick(PickSeveral):
     """Who else leads it, as boxes; none is the usual answer."""
 
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
-        super().__init__(queryset, to_field_name="uuid", required=False, label=_("Co-therapists"), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return super().clean(value)
-        except (ValidationError, ValueError):
-            raise ValidationError(_("Choose co-therapists from the list."), code="invalid_choice") from None
+        not_listed = _("Choose co-therapists from the list.")
+        super().__init__(queryset, not_listed=not_listed, label=_("Co-therapists"), **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
@@ -100,7 +92,7 @@ class TimeAroundFields(forms.BaseForm):
         return {name: self.cleaned_data[name] or 0 for name in TIME_AROUND if name in self.fields}
 
 
-class MeetingForm(OnceMixin, forms.Form):
+class MeetingForm(ClosedFields, OnceMixin, forms.Form):
     """When, what, by whom and where: what planning, logging and moving have in common."""
 
     expected: dict[str, Person]
@@ -170,7 +162,13 @@ class MeetingForm(OnceMixin, forms.Form):
         if "starts_at" in cleaned and "minutes" in cleaned and "service" in cleaned:
             minutes = cleaned["minutes"] or cleaned["service"].minutes
             cleaned["ends_at"] = after(cleaned["starts_at"], minutes)
+            if self.plans(cleaned):
+                self.ask_if_closed(self.owner.centre, cleaned["starts_at"], cleaned["ends_at"])
         return cleaned
+
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        """Whether a meeting to come is given this time."""
+        return False
 
     def ask_who_is_expected(
         self, people: Iterable[tuple[Person, str]], chosen: Iterable[Person] | None = None
@@ -220,6 +218,9 @@ class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
             self.fields["note"] = note_field()
             self.fields["summary"] = summary_field()
 
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        return cleaned.get("status") == Status.PLANNED
+
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
         status = self.cleaned_data["status"]
@@ -246,6 +247,9 @@ class PlanSessionForm(MeetingForm):
         family = family_now(case)
         self.ask_who_is_expected(family, usual_among(family, self.initial))
 
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        return True
+
     def logged(self) -> dict[str, Any]:
         """The arguments of `log_session`."""
         people = dict.fromkeys(self.expected_people(), Presence.EXPECTED)
@@ -267,10 +271,16 @@ class EditSessionForm(VersionMixin, MeetingForm):
             "version": session.version,
         }
         super().__init__(*args, owner=session.owner, keeping=session, initial=initial, **kwargs)
+        self.session = session
         self.fields["minutes"].required = True
         self.fields["minutes"].help_text = ""
         if session.status == Status.PLANNED and session.group_id is None:  # a group's enrolments say who is expected
             self.ask_who_is_expected(people_for(session), [row.person for row in session.attendances.all()])
+
+    def plans(self, cleaned: dict[str, Any]) -> bool:
+        """Another room or therapist alone is not asked about."""
+        times = self.session.starts_at, self.session.ends_at
+        return self.session.status == Status.PLANNED and (cleaned["starts_at"], cleaned["ends_at"]) != times
 
     def edited(self) -> dict[str, Any]:
         """The arguments of `edit_session`."""
@@ -307,7 +317,7 @@ class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionM
             widget=forms.RadioSelect,
             initial=status if status in offered else session.status,
         )
-        self.started = started
+        self.started, self._planned_minutes = started, session.minutes
         self.fields["reason"] = forms.CharField(
             label=_("Why it does not take place"),
             required=calling_off,
@@ -336,7 +346,15 @@ class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionM
             self.ask_about_words(words, words_version)
 
     def add_error(self, field: str | None, error: Any) -> None:
+        """Who is taken by then is said beside the length, where it is the length that runs into another meeting."""
+        clashes = getattr(error, "error_dict", None)
+        if clashes and self._is_longer() and getattr(error, "code", "") in TAKEN:
+            error = ValidationError({"minutes": [one for several in clashes.values() for one in several]})
         super().add_error(field, beside_a_person(self, error))
+
+    def _is_longer(self) -> bool:
+        took = self.cleaned_data.get("minutes") or 0
+        return self.cleaned_data.get("status") == Status.HELD and took > self._planned_minutes
 
     def clean(self) -> dict[str, Any]:
         """A meeting is called off with a reason; one that is over is settled in two taps, without asking."""

@@ -205,6 +205,7 @@ class Session(models.Model):
     series = models.ForeignKey(  # the index of series below serves it
         "cases.SessionSeries", models.PROTECT, null=True, editable=False, related_name="sessions", db_index=False
     )
+    own_parts = models.CharField(max_length=60, blank=True, default="", editable=False)  # see `cases.sessions.own`
     summary = EncryptedTextField(
         _("summary for the coordinator"), blank=True, default="", max_plain_length=SUMMARY_LIMIT
     )

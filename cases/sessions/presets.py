@@ -14,6 +14,7 @@ from cases.casefile.models import Case
 from cases.sessions.group_models import Group
 from cases.sessions.models import Session
 from cases.sessions.moments import just_over
+from cases.sessions.rules import FURTHEST
 from centres.models import StaffMember
 from foundation.working_days import is_working_day
 
@@ -72,6 +73,8 @@ def _next_time(latest: Session | None, now: dt.datetime) -> dict[str, Any]:
     day = before.date() + WEEK
     while day <= today:
         day += WEEK
+    while day >= today + FURTHEST:  # planned so far ahead that no later meeting could be
+        day -= WEEK
     return {"day": day, "time": before.time()}
 
 

@@ -169,9 +169,18 @@ def may_meet_as_couple(service: Service, owner: Case | Group, status: str) -> No
 
 
 def in_time(
-    owner: Case | Group, starts_at: dt.datetime, ends_at: dt.datetime, status: str, *, moving: bool = True
+    owner: Case | Group,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    status: str,
+    *,
+    moving: bool = True,
+    status_stays: bool = False,
 ) -> None:
-    """The meeting is of a sane length, within the life of its case, and not held before it begins."""
+    """The meeting is of a sane length, within the life of its case, and not held before it begins.
+
+    `status_stays` where the state is not chosen beside the time.
+    """
     now = timezone.now()
     if status not in Status.values:
         raise SessionError(_("Choose one of the states."), code="status", field="status")
@@ -192,6 +201,12 @@ def in_time(
             _("This time has passed. Say whether the meeting took place, or choose a later time."),
             code="planned_in_the_past",
             field="day" if moving else "status",
+        )
+    if status in {Status.HELD, Status.NO_SHOW} and starts_at > now and status_stays:
+        raise SessionError(
+            _("This meeting is settled already, so it can't be still to come. Choose an earlier time."),
+            code="held_in_the_future",
+            field="day",
         )
     if status in {Status.HELD, Status.NO_SHOW} and starts_at > now:
         raise SessionError(

@@ -17,6 +17,7 @@ from cases.people.models import Person
 from cases.sessions.booking import one_at_a_time
 from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.own import ONLINE, note_time, own_of
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
 from cases.sessions.series_booking import (
     book_meetings,
@@ -40,7 +41,7 @@ from foundation.forms import check_version
 Decision = SeriesReview.Decision
 Status = Session.Status
 EXPECTED = Attendance.Presence.EXPECTED
-CHANGED_TOGETHER = ("therapist", "room", "is_online", "starts_at", "ends_at", "version")
+CHANGED_TOGETHER = ("therapist", "room", "is_online", "starts_at", "ends_at", "own_parts", "version")
 CANCELLED = (Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST)
 
 
@@ -145,8 +146,8 @@ def change_series(
 ) -> SessionSeries:
     """Give the meetings in `starts` their new moments, and the leaders, the place and the length of the series.
 
-    What a meeting has of its own (another room, another therapist, another length) it keeps; what is over or settled
-    is never changed. None leaves the co-therapists, and whether it is online, as they are.
+    What a meeting has of its own (`cases.sessions.own`) it keeps; what is over or settled is never changed. None
+    leaves the co-therapists, and whether it is online, as they are.
     Raises SessionError, and Stale when the series or one of these meetings has changed.
     """
     with one_at_a_time(), transaction.atomic():
@@ -166,14 +167,15 @@ def change_series(
         moved = False
         for session, start in starts.items():
             meeting = meetings[session.pk]
-            slot = changed_slot(meeting, series, start, invited[meeting.pk], therapist, co_therapists, room, minutes)
+            slot = changed_slot(meeting, start, invited[meeting.pk], therapist, co_therapists, room, minutes)
             if (slot.starts_at, slot.ends_at) != (meeting.starts_at, meeting.ends_at):
                 in_time(owner, slot.starts_at, slot.ends_at, Status.PLANNED)
                 moved = True
             meeting.therapist_id, meeting.room_id = slot.therapist, slot.room
             meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
-            if meeting.is_online == series.is_online:
+            if ONLINE not in own_of(meeting):
                 meeting.is_online = is_online
+            note_time(meeting, (weekday, time))
             meeting.version += 1
             slots.append(slot)
         if moved:

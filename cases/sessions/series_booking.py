@@ -15,6 +15,7 @@ from cases.sessions.booking import lock_for, lock_leaders, lock_rows
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.moments import after
+from cases.sessions.own import CO_THERAPISTS, MINUTES, ROOM, THERAPIST, note_time, own_of
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, settled
 from cases.sessions.series_models import MOST_MEETINGS, SessionSeries
 from cases.sessions.services import join_care_team, owned_by
@@ -40,7 +41,6 @@ def slot_of(meeting: Session, co_therapists: Iterable[int], persons: Iterable[in
 
 def changed_slot(
     meeting: Session,
-    series: SessionSeries,
     start: dt.datetime,
     persons: Iterable[int],
     therapist: StaffMember,
@@ -52,18 +52,19 @@ def changed_slot(
 ) -> Slot:
     """What a meeting takes up when it goes along with its changed series; what it has of its own it keeps.
 
-    With another therapist than the series a meeting has its co-therapists for itself, too.
+    With a therapist of its own a meeting has its co-therapists for itself, too.
     """
+    own = own_of(meeting)
     before = frozenset(one.pk for one in meeting.co_therapists.all())
     leader, others, room_id = meeting.therapist_id, before, meeting.room_id
-    if leader == series.therapist_id:
+    if THERAPIST not in own:
         leader = therapist.pk
-        if before == {one.pk for one in series.co_therapists.all()}:
+        if CO_THERAPISTS not in own:
             others = frozenset(one.pk for one in co_therapists)
         others -= {leader}  # who led it beside the therapist may be the therapist from now on
-    if room_id == series.room_id:
+    if ROOM not in own:
         room_id = room.pk if room else None
-    end = after(start, minutes if meeting.minutes == series.minutes else meeting.minutes)
+    end = after(start, meeting.minutes if MINUTES in own else minutes)
     same_time = (start, end) == (meeting.starts_at, meeting.ends_at)
     anew = not same_time or not others | {leader} <= before | {meeting.therapist_id}
     return Slot(start, end, leader, others, room_id, frozenset(persons), meeting.pk, anew, counts)
@@ -113,7 +114,7 @@ def book_meetings(
     if series.pk is None:
         series.save(force_insert=True)
         series.co_therapists.set(booking.co_therapists)
-    made = Session.objects.bulk_create(
+    meetings = [
         Session(
             **owned_by(owner),
             centre=owner.centre,
@@ -126,7 +127,10 @@ def book_meetings(
             ends_at=end,
         )
         for start, end in times
-    )
+    ]
+    for meeting in meetings:
+        note_time(meeting, (series.weekday, series.time))
+    made = Session.objects.bulk_create(meetings)
     write_co_therapists({session.pk: others for session in made})
     Attendance.objects.bulk_create(
         Attendance(session=session, person=person, case_id=case)

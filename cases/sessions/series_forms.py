@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
@@ -25,6 +24,7 @@ from cases.sessions.forms import (
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after
+from cases.sessions.own import TIME, own_of
 from cases.sessions.presence_forms import family_now, usual_among
 from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
 from cases.sessions.rules import called_off_for
@@ -252,11 +252,6 @@ def _moment_words(session: Session) -> str:
     return f"{WEEKDAYS[start.weekday()]}, {format_date(start)}, {format_time(start)}"
 
 
-def _hour_of_week(session: Session) -> tuple[int, dt.time]:
-    start = timezone.localtime(session.starts_at)
-    return start.isoweekday(), start.time()
-
-
 class EditSeriesForm(SinceForm):
     submit_label = _("Show what changes")
     time = forms.TimeField(label=_("Start"))
@@ -298,7 +293,6 @@ class EditSeriesForm(SinceForm):
 
     def preview(self, data: Data) -> Preview:
         meetings = self.affected
-        self._meetings_at = Counter(_hour_of_week(one) for one in self.coming)
         self._invited: dict[int, set[int]] = {one.pk: set() for one in meetings}
         people: dict[int, str] = {}
         for row in Attendance.objects.filter(session__in=meetings).select_related("person"):
@@ -315,13 +309,9 @@ class EditSeriesForm(SinceForm):
         )
 
     def _planned(self, meeting: Session) -> Planned:
-        """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own.
-
-        An hour that others share is not its own: it is the series' from before „this and following” were changed.
-        """
+        """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own."""
         start = timezone.localtime(meeting.starts_at)
-        hour = _hour_of_week(meeting)
-        if hour != (self.series.weekday, self.series.time) and self._meetings_at[hour] == 1:
+        if TIME in own_of(meeting):
             return Planned(start.date(), start.time(), meeting)
         return Planned(
             in_the_same_week(start.date(), self.cleaned_data["weekday"]), self.cleaned_data["time"], meeting
@@ -332,7 +322,6 @@ class EditSeriesForm(SinceForm):
         assert meeting is not None  # noqa: S101 - this form plans existing meetings only
         return changed_slot(
             meeting,
-            self.series,
             start,
             self._invited[meeting.pk],
             self.leader,

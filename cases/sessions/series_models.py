@@ -58,20 +58,26 @@ class SessionSeriesQuerySet(models.QuerySet["SessionSeries"]):
 
     def with_progress(self, now: dt.datetime | None = None) -> SessionSeriesQuerySet:
         """Add the numbers and dates that `progress.progress_of` puts into words; one grouped query."""
-        now = now or timezone.now()
-        state = Session.Status
-        planned = Q(sessions__status=state.PLANNED)
-        counts = ~Q(sessions__status__in=[state.CANCELLED_BY_FAMILY, *_OTHER_CANCELLED])
-        return self.annotate(
-            held_count=Count("sessions", filter=Q(sessions__status=state.HELD)),
-            to_come_count=Count("sessions", filter=planned & Q(sessions__ends_at__gt=now)),
-            unresolved_count=Count("sessions", filter=planned & Q(sessions__ends_at__lte=now)),
-            cancelled_count=Count("sessions", filter=~counts),
-            missed_count=Count("sessions", filter=Q(sessions__status=state.NO_SHOW)),
-            last_held_at=Max("sessions__starts_at", filter=Q(sessions__status=state.HELD)),
-            last_unresolved_at=Max("sessions__starts_at", filter=planned & Q(sessions__ends_at__lte=now)),
-            last_at=Max("sessions__starts_at", filter=counts),
-        )
+        return self.annotate(**what_happened(now or timezone.now(), to="sessions__"))
+
+
+def what_happened(now: dt.datetime, *, to: str = "") -> dict[str, models.Aggregate]:
+    """What `progress.progress_of` needs to know about the meetings of a series; `to` leads from it to them."""
+    state = Session.Status
+    planned, held = Q(**{f"{to}status": state.PLANNED}), Q(**{f"{to}status": state.HELD})
+    to_come, over = planned & Q(**{f"{to}ends_at__gt": now}), planned & Q(**{f"{to}ends_at__lte": now})
+    cancelled = Q(**{f"{to}status__in": [state.CANCELLED_BY_FAMILY, *_OTHER_CANCELLED]})
+    meeting, start = f"{to}id", f"{to}starts_at"
+    return {
+        "held_count": Count(meeting, filter=held),
+        "to_come_count": Count(meeting, filter=to_come),
+        "unresolved_count": Count(meeting, filter=over),
+        "cancelled_count": Count(meeting, filter=cancelled),
+        "missed_count": Count(meeting, filter=Q(**{f"{to}status": state.NO_SHOW})),
+        "last_held_at": Max(start, filter=held),
+        "last_unresolved_at": Max(start, filter=over),
+        "last_at": Max(start, filter=~cancelled),
+    }
 
 
 _OTHER_CANCELLED = (Session.Status.CANCELLED_BY_CENTRE, Session.Status.CANCELLED_BY_THERAPIST)

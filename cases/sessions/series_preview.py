@@ -45,6 +45,8 @@ class Row:
     start: dt.datetime | None
     skipped: bool
     moved: bool
+    unseen: bool
+    """Just typed, so that nobody has seen yet what there is to know about it."""
     findings: Findings
     fields: dict[str, Any]
 
@@ -107,6 +109,10 @@ class DatesForm(FormMixin, forms.Form):
         typed = self.typed(number)
         return typed is None or _shown(*typed) == self.cleaned_data.get(f"shown_{number}")
 
+    def just_typed(self, number: int) -> bool:
+        typed = self.typed(number)
+        return self.is_bound and typed is not None and _shown(*typed) != self.cleaned_data.get(f"shown_{number}")
+
     def show(self, number: int, *, skipped: bool) -> None:
         """Say the same when the page is shown again."""
         if not self.is_bound:
@@ -152,6 +158,7 @@ class Preview:
         for number in range(len(planned)):
             starts.append(self._moment(number))
         skipped = [self.form.left_out(number) for number in range(len(planned))]
+        unseen = [self.form.just_typed(number) for number in range(len(planned))]
         slots = [
             slot(one, start, not skip) if start else None
             for one, start, skip in zip(planned, starts, skipped, strict=True)
@@ -168,6 +175,7 @@ class Preview:
                     start=starts[number],
                     skipped=skip,
                     moved=self.form.typed(number) not in {None, (one.day, one.time)},
+                    unseen=unseen[number],
                     findings=found[number],
                     fields={name: self.form[f"{name}_{number}"] for name in ("day", "time", "skip", "shown")},
                 )
@@ -200,13 +208,18 @@ class Preview:
         return [row for row in self.rows if row.blocked]
 
     @property
+    def closed_unseen(self) -> list[Row]:
+        """Dates that were moved by hand to when the centre is closed: shown once before they are saved."""
+        return [row for row in self.kept if row.unseen and row.findings.warned]
+
+    @property
     def fitting(self) -> list[Row]:
         """Dates that are kept and that nothing stands in the way of."""
         return [row for row in self.kept if not row.blocked]
 
     @property
     def may_be_saved(self) -> bool:
-        return self.form.is_bound and bool(self.kept) and not self.blocked
+        return self.form.is_bound and bool(self.kept) and not self.blocked and not self.closed_unseen
 
     @property
     def starts(self) -> list[dt.datetime]:

@@ -27,6 +27,7 @@ from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
 from cases.sessions.series_preview import Preview
+from cases.sessions.telling import tell_what_follows
 from centres.duties import duties_of
 from centres.models import Role, StaffMember
 from foundation.forms import Stale, VersionMixin
@@ -100,6 +101,7 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         number = len(preview.moves)
         words = ngettext("%(number)d meeting has been changed.", "%(number)d meetings have been changed.", number)
         messages.success(request, words % {"number": number})
+        tell_what_follows(request, preview.moves)
         return redirect(series)
 
     return two_pages(request, form, save, "cases/sessions/edit_series.html", _about(series))
@@ -139,6 +141,7 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
                 number,
             )
             messages.success(request, words % {"number": number} if number else _("The series has ended."))
+            tell_what_follows(request, form.affected)
             return redirect(series)
     context = _about(series) | {"form": form, "confirming": confirming}
     if confirming:

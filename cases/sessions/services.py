@@ -20,6 +20,7 @@ from cases.sessions.group_models import Group
 from cases.sessions.models import MOST_OTHER_MINUTES, Attendance, Session
 from cases.sessions.moments import after
 from cases.sessions.notes import add_words
+from cases.sessions.own import note_own, parts_of
 from cases.sessions.rules import (
     SessionError,
     in_time,
@@ -157,13 +158,14 @@ def edit_session(
             co_therapists = [one for one in session.co_therapists.all() if one.pk != therapist.pk]
         may_record(session, by, therapist)
         if (starts_at, ends_at) != (session.starts_at, session.ends_at):
-            in_time(owner, starts_at, ends_at, session.status)
+            in_time(owner, starts_at, ends_at, session.status, status_stays=True)
         if service.pk != session.service_id:
             offered(service, owner)
         if service.pk != session.service_id or (starts_at, ends_at) != (session.starts_at, session.ends_at):
             may_meet_as_couple(service, owner, session.status)
         before = _marks_of(session)
         facts = facts_of(session, session.co_therapists.all(), _presences(before))
+        parts = parts_of(session, session.co_therapists.all())
         after = before
         if persons is not None and session.status == Status.PLANNED:
             expected = {person.pk: Presence.EXPECTED for person in persons}
@@ -189,6 +191,7 @@ def edit_session(
         if set(booking.co_therapists) != set(session.co_therapists.all()):
             changed.append("co_therapists")
             session.co_therapists.set(booking.co_therapists)
+        note_own(session, parts, booking.co_therapists)
         check_free(session, booking, anew=bool(new_leaders) or not {"starts_at", "ends_at"}.isdisjoint(changed))
         _save(session)
         _write_attendances(session, before, after)

@@ -2,6 +2,12 @@
 
 from django.dispatch import Signal
 
+dates_changed = Signal()
+"""Meetings were moved or called off: `meetings`, `user` (who did it). Each receiver answers with sentences for them.
+
+Asked when it is done, outside the transaction: nobody can refuse it.
+"""
+
 series_ended = Signal()
 """A series has ended: `series`, `last_on` (the day of its last meeting that was not called off, or today), `by`.
 

@@ -66,6 +66,11 @@ class Findings:
     def blocked(self) -> bool:
         return any(mark.blocking for mark in self.marks)
 
+    @property
+    def warned(self) -> bool:
+        """A holiday, or outside the opening hours."""
+        return any(mark.css == "warn" for mark in self.marks)
+
 
 def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[SessionError]]:
     """For each slot the sentences about who or what is taken then; never with whom. Two queries for all slots.
@@ -151,11 +156,20 @@ def check(
         if holiday := holiday_name(day):
             found.closed = True
             found.marks.append(Mark("warn", "flag", _("holiday: %(name)s") % {"name": holiday}))
-        elif hours and not _is_open(hours, slot):
+        elif not _is_open(hours, slot.starts_at, slot.ends_at):
             found.marks.append(Mark("warn", "door-closed", _("outside the opening hours")))
         if day > half_a_year_ends_on:
             found.marks.append(Mark("", "calendar-range", _("after half a year")))
     return findings
+
+
+def closed_then(centre: Centre, starts_at: dt.datetime, ends_at: dt.datetime) -> list[str]:
+    """Why the centre is closed at this time, in sentences; at most one query."""
+    if holiday := holiday_name(timezone.localdate(starts_at)):
+        return [_("This is a holiday: %(name)s.") % {"name": holiday}]
+    if not _is_open(_hours_of(centre), starts_at, ends_at):
+        return [_("This is outside the opening hours of the centre.")]
+    return []
 
 
 def _out_of_time(owner: Case | Group, slot: Slot) -> list[SessionError]:
@@ -176,9 +190,9 @@ def _hours_of(centre: Centre) -> list[OpeningHours]:
     return list(OpeningHours.objects.filter(Q(to_on=None) | Q(to_on__gte=timezone.localdate()), centre=centre))
 
 
-def _is_open(hours: Iterable[OpeningHours], slot: Slot) -> bool:
+def _is_open(hours: Iterable[OpeningHours], starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
     """Whether the meeting lies within the hours of its day; a day for which nothing is known counts as open."""
-    start, end = timezone.localtime(slot.starts_at), timezone.localtime(slot.ends_at)
+    start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
     known = [one for one in hours if one.from_on <= start.date() and (one.to_on is None or start.date() <= one.to_on)]
     return not known or any(
         one.weekday == start.isoweekday()

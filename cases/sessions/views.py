@@ -31,6 +31,7 @@ from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
 from cases.sessions.returning import way_back
 from cases.sessions.rules import manages, may_read_case, may_write_note
+from cases.sessions.telling import tell_what_follows
 from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date, format_time
@@ -158,6 +159,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
             form.add_error(None, error)
         else:
             messages.success(request, _became(form.cleaned_data["status"]) % _words(session))
+            tell_what_follows(request, [session])
             return redirect(back or session)
     context = _context(request.user, session) | {"form": form, "started": started, "back": back}
     return render(request, "cases/sessions/resolve_session.html", context)
@@ -178,6 +180,7 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
             form.add_error(None, error)
         else:
             messages.success(request, _("The meeting is now on %(date)s, %(time)s.") % _words(session))
+            tell_what_follows(request, [session])
             return redirect(session)
     return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
 

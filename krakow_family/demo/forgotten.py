@@ -29,7 +29,7 @@ def forget_some(
     }
     for session in sessions:
         if id(session) in forgotten:
-            session.status, session.summary = Session.Status.PLANNED, ""
+            session.status, session.summary, session.resolved_by = Session.Status.PLANNED, "", None
     for row in attendances:
         if id(row.session) in forgotten:
             row.presence = Attendance.Presence.EXPECTED

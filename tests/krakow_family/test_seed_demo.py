@@ -8,16 +8,20 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from stdnum.pl import pesel as stdnum_pesel
 
 from accounts.demo import DEMO_PASSWORD
 from accounts.models import DemoMode, User
 from cases.assessments.models import Assessment, Sheet
-from cases.casefile.models import Case, Stage
+from cases.casefile.models import CareTeamMember, Case, Stage
 from cases.intake.models import Referral
 from cases.people.models import Person
+from cases.sessions.correction_models import SessionCorrection
 from cases.sessions.models import Occupancy, Session
 from programme.reports.models import Report
 
@@ -143,3 +147,17 @@ def test_the_same_seed_and_day_give_the_same_data(db):
 def test_users_have_no_powers_beyond_their_roles(told):
     for user in User.objects.all():
         assert not user.is_superuser
+
+
+def test_who_is_booked_with_a_family_is_in_its_care_team(told):
+    team = CareTeamMember.objects.filter(case=OuterRef("case"), staff=OuterRef("therapist"))
+    assert not Session.objects.filter(case__isnull=False).exclude(Exists(team)).exists()
+    assert Session.objects.filter(case__stage=Stage.DIAGNOSIS).exists()
+
+
+def test_a_month_that_has_ended_was_corrected_here_and_there(told):
+    found = SessionCorrection.objects.select_related("session").order_by("id")
+    assert [one.kind for one in found] == ["settled", "changed"]
+    for one in found:
+        assert timezone.localdate(one.session.starts_at).replace(day=1) == one.month
+        assert timezone.localdate(one.at) >= one.month + relativedelta(months=1)

@@ -28,6 +28,7 @@ from krakow_family.demo.accounts import make_accounts
 from krakow_family.demo.assessments import make_assessments
 from krakow_family.demo.families import make_families
 from krakow_family.demo.groups import make_groups
+from krakow_family.demo.late import correct_some
 from programme.plan.models import Programme
 from programme.reports.models import Report
 from programme.reports.services import ReportError, request_report, subjects
@@ -71,6 +72,7 @@ class Command(BaseCommand):
         staff = make_accounts(lambda: UUID(int=rng.getrandbits(128), version=4), since)
         example = _approve_example(User.objects.get(email="clinical.lead@example.org"), since)
         make_families(rng, staff, families=options["families"], months=options["months"], today=today)
+        correct_some(today)
         make_groups(options["seed"], staff, today=today)
         make_assessments(options["seed"], today=today, version=example)
         seed_demo_results(Programme.objects.get(), today, rng)

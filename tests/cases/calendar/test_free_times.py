@@ -317,3 +317,12 @@ def test_a_plan_form_takes_nothing_senseless_from_its_address(sign_in, anna, ann
         "therapist": "",
     }
     assert sign_in(anna).get(url, query).status_code == 200
+
+
+def test_what_is_wrong_with_a_search_is_said_in_words_of_a_search(sign_in, anna, hours, asked):
+    answer = sign_in(anna).get(URL, asked | {"therapist": "x", "minutes": "1"})
+    page = answer.content.decode()
+    assert "Popraw i szukaj jeszcze raz:" in page
+    assert "nic nie zapisano" not in page
+    assert answer.context["form"].errors["therapist"] == ["Wybierz terapeutów z listy."]
+    assert "UUID" not in page

@@ -174,3 +174,9 @@ def test_correcting_a_person_keeps_the_search_true(annas_case, anna, sign_in):
     assert response.status_code == 302
     annas_case.family.refresh_from_db()
     assert "swietoslawa zazolc" in annas_case.family.search_text
+
+
+def test_the_page_of_leaving_says_who_leaves(annas_case, anna, sign_in):
+    member = annas_case.family.members.get(person__first_name="Maria")
+    page = sign_in(anna).get(reverse("cases:end_membership", args=[annas_case.uuid, member.uuid])).content.decode()
+    assert f"<b>{member.person}</b>" in page

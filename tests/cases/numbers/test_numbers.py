@@ -9,6 +9,7 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.text import capfirst
 
 from audit.models import AuditEntry
 from centres.models import Role, RoleAssignment, Service, WeeklyHours
@@ -30,7 +31,10 @@ def table(response, key):
     for row in re.findall(r"<tr[^>]*>(.*?)</tr>", section[0], re.S)[1:]:
         (label,) = re.findall(r'<th scope="row">(.*?)</th>', row)
         cells = re.findall(r'<td[^>]*data-label="([^"]*)">(.*?)</td>', row, re.S)
-        texts = {name: html.unescape(re.sub(r"<[^>]+>", " ", cell)).strip() for name, cell in cells}
+        assert all(name == capfirst(name) for name, _cell in cells)
+        texts = {
+            name[:1].lower() + name[1:]: html.unescape(re.sub(r"<[^>]+>", " ", cell)).strip() for name, cell in cells
+        }
         found[html.unescape(label)] = texts
     return found
 

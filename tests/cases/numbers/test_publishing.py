@@ -163,7 +163,8 @@ class Attacker:
             where = [*self.centres.values()] if asked["centre"] == "all" else [asked["centre"]]
             for table in page.tables:
                 for row, named in table.named_rows:
-                    for column, one in named:
+                    for head, one in named:
+                        column = head[:1].lower() + head[1:]
                         if isinstance(one.value, int):
                             self._number(table.key, row.label, column, one.value, months, where)
                         elif isinstance(one.value, Duration):

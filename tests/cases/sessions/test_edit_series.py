@@ -40,6 +40,15 @@ def later(series, hours=1):
     return {one: one.starts_at + dt.timedelta(hours=hours) for one in meetings_of(series)}
 
 
+def moved_alone(meeting, by, **changes):
+    start = changes.get("starts_at", meeting.starts_at)
+    arguments = {
+        "service": meeting.service, "therapist": meeting.therapist, "room": meeting.room, "starts_at": start,
+        "ends_at": start + dt.timedelta(minutes=meeting.minutes), "version": meeting.version, "by": by.user,
+    }  # fmt: skip
+    return edit_session(meeting, **arguments | changes)
+
+
 def test_all_that_are_to_come_move_together_and_take_up_their_new_time(series, piotr):
     change(series, piotr, later(series, 0.5), time=dt.time(16, 30))  # over their own old hour, too
     assert {f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(series)} == {"16:30"}
@@ -198,6 +207,54 @@ def test_all_take_along_those_that_an_earlier_change_of_the_following_ones_left_
     answer = go(browser, series, time="18:00")
     assert browser.post(page_of(series), dates_of(answer) | {"step": "save"}).status_code == 302
     assert {f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(series)} == {"18:00"}
+
+
+def save(browser, series, **changes):
+    answer = go(browser, series, **changes)
+    assert browser.post(page_of(series), dates_of(answer) | {"step": "save"}).status_code == 302
+
+
+@pytest.mark.parametrize("first", [1, 3])
+def test_all_take_along_those_that_kept_the_room_and_the_therapist_from_before(
+    sign_in, anna, series, make_staff, wodna, first
+):
+    browser = sign_in(anna)
+    olga = make_staff("Olga", "Druga", Role.THERAPIST, centre=wodna)
+    other = Room.objects.create(centre=wodna, name="Inny")
+    later_ones = {"room": str(other.uuid), "therapist": str(olga.uuid), "minutes": "90"}
+    save(browser, series, since=str(meetings_of(series)[first].uuid), **later_ones)
+    assert [one.room == other for one in meetings_of(series)] == [False] * first + [True] * (4 - first)
+
+    save(browser, series, time="18:00")
+    assert {f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(series)} == {"18:00"}
+    assert {(one.room, one.therapist, one.minutes) for one in meetings_of(series)} == {(other, olga, 90)}
+
+
+def test_two_that_were_moved_alone_to_the_same_room_and_hour_both_keep_them(sign_in, piotr, series, wodna):
+    own = Room.objects.create(centre=wodna, name="Własny")
+    for one in meetings_of(series)[:2]:
+        moved_alone(one, piotr, room=own, starts_at=one.starts_at + dt.timedelta(hours=1))
+    save(sign_in(piotr), series, time="09:00", room="")
+    hours = [f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(series)]
+    assert hours == ["17:00", "17:00", "09:00", "09:00"]
+    assert [one.room for one in meetings_of(series)] == [own, own, None, None]
+
+
+def test_what_was_brought_back_to_the_series_goes_along_again(sign_in, piotr, series, wodna, room):
+    one = meetings_of(series)[1]
+    moved = moved_alone(one, piotr, room=Room.objects.create(centre=wodna, name="Własny"))
+    moved_alone(moved, piotr, room=room)
+    save(sign_in(piotr), series, room="")
+    assert {one.room for one in meetings_of(series)} == {None}
+
+
+def test_a_row_moved_by_hand_among_the_dates_is_its_own_from_then_on(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    browser.post(page_of(series), dates_of(answer) | {"step": "save", "day_1": "2026-12-02", "time_1": "08:00"})
+    save(browser, series, time="10:00")
+    hours = [f"{timezone.localtime(one.starts_at):%d.%m %H:%M}" for one in meetings_of(series)]
+    assert hours == ["23.11 10:00", "02.12 08:00", "07.12 10:00", "14.12 10:00"]
 
 
 def test_one_may_be_left_as_it_is(sign_in, piotr, series):

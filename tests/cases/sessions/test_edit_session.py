@@ -142,3 +142,11 @@ def test_hours_in_which_the_clocks_change_are_answered_with_a_sentence(sign_in, 
 def test_readers_and_strangers_do_not_edit(sign_in, clara, ewa, jan, planned):
     for stranger in (clara, ewa, jan):
         assert sign_in(stranger).get(page_of(planned)).status_code == 404
+
+
+def test_a_held_meeting_given_a_later_time_is_told_what_can_be_chosen_here(sign_in, piotr, held):
+    browser, url = sign_in(piotr), reverse("cases:edit_session", args=[held.uuid])
+    data = fields_of(browser.get(url).context["form"]) | {"day": "2026-11-30"}
+    answer = browser.post(url, data)
+    assert "Wybierz wcześniejszy termin." in str(answer.context["form"].errors["day"])
+    assert "zaplanowane" not in str(answer.context["form"].errors)

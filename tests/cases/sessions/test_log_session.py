@@ -11,6 +11,7 @@ from cases.casefile.models import CareTeamMember
 from cases.people.models import FamilyMember, Person
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.note_models import TherapyNote
+from cases.sessions.presets import preset_for
 from cases.sessions.services import SessionError
 from centres.models import Role, Room, Service
 from tests.cases.sessions.conftest import at, fields_of, people_of
@@ -459,3 +460,10 @@ def test_the_people_of_the_latest_meeting_are_proposed_and_not_the_whole_family(
     assert planning["presences"].value() == [str(daughter.uuid)]
     series = browser.get(reverse("cases:plan_series", args=[annas_case.uuid])).context["form"]
     assert series["presences"].value() == [str(daughter.uuid)]
+
+
+def test_after_a_meeting_planned_a_year_ahead_no_day_is_proposed_that_would_be_refused(annas_case, piotr, book):
+    book(starts_at=at("2027-11-22", "10:00"), status="planned")
+    day = preset_for(annas_case, piotr, "planned")["day"]
+    assert day <= dt.date(2027, 11, 22)
+    assert day.isoweekday() == 1

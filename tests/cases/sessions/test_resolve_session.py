@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 from html import unescape
 
@@ -300,3 +301,21 @@ def test_a_coordinator_is_not_asked_for_a_note(sign_in, anna, unresolved):
 def test_readers_and_strangers_do_not_settle(sign_in, clara, ewa, jan, unresolved):
     for stranger in (clara, ewa, jan):
         assert sign_in(stranger).get(page_of(unresolved)).status_code == 404
+
+
+def test_what_a_longer_meeting_runs_into_is_said_beside_its_length(sign_in, piotr, unresolved, book):
+    book(starts_at=unresolved.ends_at, ends_at=unresolved.ends_at + dt.timedelta(hours=1), status="held")
+    browser, url = sign_in(piotr), reverse("cases:resolve_session", args=[unresolved.uuid])
+    data = fields_of(browser.get(url).context["form"]) | {"status": "held", "minutes": str(unresolved.minutes + 15)}
+    form = browser.post(url, data).context["form"]
+    assert set(form.errors) == {"minutes"}
+    assert "Terapeuta ma w tym czasie inne spotkanie" in str(form.errors["minutes"])
+
+
+@pytest.mark.parametrize("status", ["held", "no_show"])
+def test_the_meeting_says_who_recorded_what_became_of_it(sign_in, anna, piotr, unresolved, status):
+    assert "Rozliczenie zapisane przez" not in sign_in(anna).get(unresolved.get_absolute_url()).content.decode()
+    presence = "present" if status == "held" else "unexcused"
+    settle(unresolved, status, piotr.user, presences=dict.fromkeys(people_of(unresolved.case), presence))
+    page = sign_in(anna).get(unresolved.get_absolute_url()).content.decode()
+    assert "Rozliczenie zapisane przez" in page
