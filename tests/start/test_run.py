@@ -118,6 +118,8 @@ class TestPackages:
 
     def finished(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         self.commands.append(command)
+        if "--clear" in command:
+            Path(command[-1]).mkdir(exist_ok=True)
         return done(command, 0)
 
     def installed(self) -> list[str]:
@@ -173,6 +175,18 @@ class TestPackages:
         run.install_packages(run.TO_RUN)
 
         assert "--clear" in self.commands[0]
+
+    def test_the_environment_of_another_checkout_is_left_alone(self, run, tmp_path):
+        stamp = run.fingerprint() | {"place": "/elsewhere", "level": run.TO_CHECK}
+        theirs = tmp_path / "theirs"
+        (tmp_path / ".venv").rename(theirs)
+        (theirs / "installed.json").write_text(run.json.dumps(stamp), encoding="utf-8")
+        (tmp_path / ".venv").symlink_to(theirs)
+
+        run.install_packages(run.TO_RUN)
+
+        assert (theirs / "installed.json").exists()
+        assert not (tmp_path / ".venv").is_symlink()
 
 
 @pytest.mark.parametrize(
