@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
 from foundation.formats import format_date
 from foundation.rules import RuleError
-from foundation.statements import kept
+from foundation.statements import One, kept
 
 Presence = Attendance.Presence
 Status = Session.Status
@@ -73,6 +74,16 @@ def may_log(case: Case, therapist: StaffMember, by: User) -> None:
 @kept
 def _managed(user: User, *, pk: int) -> QuerySet[Case, int]:
     return Case.objects.managed_by(user).filter(pk=pk).order_by().values_list("pk", flat=True)
+
+
+def case_to_log(user: User) -> One[Case]:
+    """A case of `cases_to_log`."""
+    return One(Case, lambda key: _to_log(user, key=key))
+
+
+@kept
+def _to_log(user: User, *, key: uuid.UUID) -> QuerySet[Case]:
+    return cases_to_log(user).filter(uuid=key)
 
 
 @kept

@@ -20,11 +20,10 @@ from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import series as services
 from cases.sessions import series_forms as forms
-from cases.sessions.models import cases_to_log
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
-from cases.sessions.rules import SessionError, manages
+from cases.sessions.rules import SessionError, case_to_log, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
 from cases.sessions.series_preview import Preview
 from cases.sessions.telling import tell_what_follows
@@ -64,7 +63,7 @@ def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     return render(request, "cases/sessions/series.html", context)
 
 
-@scoped(case=cases_to_log)
+@scoped(case=case_to_log)
 @require_http_methods(["GET", "POST"])
 def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)

@@ -30,7 +30,7 @@ from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
 from cases.sessions.returning import way_back
-from cases.sessions.rules import manages, may_read_case, may_write_note
+from cases.sessions.rules import case_to_log, manages, may_read_case, may_write_note
 from cases.sessions.telling import tell_what_follows
 from centres.duties import duties_of
 from centres.models import Role, Service, StaffMember
@@ -71,7 +71,7 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
     return render(request, "cases/sessions/case_sessions.html", context)
 
 
-@scoped(case=cases_to_log)
+@scoped(case=case_to_log)
 @require_http_methods(["GET", "POST"])
 def log_session(request: StaffRequest, case: Case) -> HttpResponse:
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
