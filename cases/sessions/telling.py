@@ -1,4 +1,4 @@
-"""What to know after meetings were moved or called off, which this room cannot know: who relies on the old date."""
+"""What to know after meetings were moved or called off, and what meetings do not know: who relies on the old date."""
 
 from __future__ import annotations
 
