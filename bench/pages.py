@@ -100,14 +100,21 @@ def settling(client: Client, email: str, stock: int) -> Act:
     Occupancy.objects.bulk_create(
         Occupancy(session=one, from_at=one.starts_at, to_at=one.ends_at, **what) for one in planned for what in taken
     )
-    answers = {"version": "1", "status": "held", "minutes": "5"}
+    answers = {"status": "held", "minutes": "5", "reason": "", "note": "", "summary": ""}
     answers |= {f"presence_{person.hex}": "present" for _, person in people}
-    left = iter(planned)
+    pages = [reverse("cases:resolve_session", args=[one.uuid]) for one in planned]
+    sent = iter([(page, answers | _hidden(client.get(page).content.decode())) for page in pages])
 
     def act() -> None:
-        _send(client, reverse("cases:resolve_session", args=[next(left).uuid]), answers)
+        _send(client, *next(sent))
 
     return act
+
+
+def _hidden(page: str) -> dict[str, str]:
+    """What the page of a form sends along with what is typed."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
 
 
 def _send(client: Client, url: str, fields: dict[str, str]) -> None:
