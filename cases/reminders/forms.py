@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -33,3 +35,14 @@ class MarkSafeContactForm(OnceMixin, forms.Form):
     def marked(self) -> str:
         """What the service takes: the confirmations are no data, the form does not pass without them."""
         return str(self.cleaned_data["address"])
+
+
+class MarkToldForm(forms.Form):
+    """Only a button: of which family it is said, and the meeting as they were told of it."""
+
+    case = forms.UUIDField()
+    version = forms.IntegerField(min_value=1)
+
+    def told(self) -> dict[str, Any]:
+        """The arguments of `mark_told`."""
+        return {name: self.cleaned_data[name] for name in ("case", "version")}

@@ -182,11 +182,17 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def outdated(self, now: dt.datetime) -> ReminderQuerySet:
         """Sent, and no longer true: the meeting was moved or called off, and nobody has said that they know it.
 
-        When the hour has passed of which the mail spoke, it is too late to tell.
+        When the hour has passed of which the mail spoke, it is too late to tell. Nobody is told what they know: the
+        family has called the meeting off itself, or the person has been to it.
         """
-        still = Session.objects.planned().filter(pk=OuterRef("session"), starts_at=OuterRef("starts_at"))
+        meeting = Session.objects.filter(pk=OuterRef("session"))
+        still = Q(status=Session.Status.PLANNED, starts_at=OuterRef("starts_at"))
+        known = meeting.filter(still | Q(status=Session.Status.CANCELLED_BY_FAMILY))
+        was_there = Attendance.objects.filter(
+            session=OuterRef("session"), person=OuterRef("person"), presence=Attendance.Presence.PRESENT
+        )
         believed = self.filter(status=Reminder.Status.SENT, told_at=None, starts_at__gt=now)
-        return believed.exclude(Exists(still))
+        return believed.exclude(Exists(known)).exclude(Exists(was_there))
 
     def to_be_told_by(self, user: User) -> ReminderQuerySet:
         """Those about which this person calls: who manages the case, and who leads the meeting."""

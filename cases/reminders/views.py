@@ -23,6 +23,7 @@ from cases.casefile.people_views import member_of
 from cases.reminders import forms, message, outdated, services
 from cases.reminders.models import SafeContact
 from cases.sessions.models import Session
+from foundation.forms import Stale
 
 EXAMPLE_TIME = dt.time(16)
 
@@ -91,9 +92,16 @@ def reveal_safe_contact(request: StaffRequest, case: Case, member: uuid.UUID) ->
 @scoped(session=outdated.told_by)
 @require_POST
 def mark_told(request: StaffRequest, session: Session) -> HttpResponse:
-    """Somebody has called: the meeting goes from „Dziś”."""
-    if outdated.mark_told(session, by=request.user):
-        messages.success(request, _("It is on record that they were told of the change."))
+    """Somebody has called a family: it goes from „Dziś”."""
+    form = forms.MarkToldForm(request.POST)
+    try:
+        told = outdated.mark_told(session, **form.told(), by=request.user) if form.is_valid() else 0
+    except Stale:
+        changed = _("The meeting has changed again in the meantime. Look where it is now before you call.")
+        messages.warning(request, changed)
     else:
-        messages.info(request, _("There is nobody left to tell."))
+        if told:
+            messages.success(request, _("It is on record that they were told of the change."))
+        else:
+            messages.info(request, _("There is nobody left to tell."))
     return redirect("cases:today")

@@ -312,7 +312,7 @@ class EditSeriesForm(SinceForm):
         """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own."""
         start = timezone.localtime(meeting.starts_at)
         if TIME in own_of(meeting):
-            return Planned(start.date(), start.time(), meeting)
+            return Planned(start.date(), start.time(), meeting, is_own=True)
         return Planned(
             in_the_same_week(start.date(), self.cleaned_data["weekday"]), self.cleaned_data["time"], meeting
         )

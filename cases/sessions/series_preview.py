@@ -30,6 +30,8 @@ class Planned:
     day: dt.date
     time: dt.time
     session: Session | None = None
+    is_own: bool = False
+    """The meeting was given this day and hour by itself, and keeps them when its series changes."""
 
     @property
     def words(self) -> str:

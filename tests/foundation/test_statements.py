@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.models.functions import JSONObject
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -241,3 +242,12 @@ def test_a_therapist_and_a_coordinator_of_the_same_id_are_told_apart(make_staff,
     assert cases(again(person.user)) == []
     RoleAssignment.objects.filter(user=person.user).update(role=Role.LEAD)
     assert cases(again(person.user)) == [annas_case]
+
+
+def test_one_that_gives_json_is_put_together_on_a_new_connection_too(room):
+    @kept
+    def told(centre: int):
+        return Room.objects.filter(centre=centre).values_list(JSONObject(name="name"), flat=True)
+
+    vars(connection.features).pop("supports_json_field", None)  # what SQLite can do is found out anew
+    assert told(room.centre_id) == [{"name": room.name}]

@@ -12,6 +12,7 @@ from cases.reminders.models import SafeContact
 from cases.reminders.services import mark_safe_contact
 from centres.models import StaffMember
 from tests.cases.desk.conftest import own_queries  # noqa: F401 - a fixture
+from tests.cases.groups.conftest import basia, enrol, ewas_case, group, make_group, tus  # noqa: F401 - fixtures
 from tests.cases.sessions.conftest import (  # noqa: F401 - fixtures
     _now,
     annas_case,

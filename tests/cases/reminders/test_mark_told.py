@@ -9,11 +9,14 @@ import time_machine
 from django.urls import reverse
 
 from audit.models import AuditEntry
+from cases.groups.services import leave_group
 from cases.reminders.mailing import send_reminders
 from cases.reminders.models import Reminder
+from cases.reminders.services import mark_safe_contact
+from cases.sessions.models import Session
 from cases.sessions.services import resolve_session
 from tests.cases.reminders.test_mail_reminders import move
-from tests.cases.sessions.conftest import at, fields_of
+from tests.cases.sessions.conftest import at, fields_of, people_of
 from tests.cases.sessions.series_world import dates_of, series_of
 from tests.cases.sessions.test_resolve_session import settle
 
@@ -33,8 +36,9 @@ def to_tell(browser):
     return browser.get("/today/").context["page"].to_tell
 
 
-def mark_told(browser, session):
-    return browser.post(reverse("cases:mark_told", args=[session.uuid]), follow=True)
+def mark_told(browser, session, case=None, changes=None):
+    data = {"case": str((case or session.case).uuid), "version": session.version} | (changes or {})
+    return browser.post(reverse("cases:mark_told", args=[session.uuid]), data, follow=True)
 
 
 def test_moving_says_that_the_family_must_be_told(reminded, anna, sign_in):
@@ -90,8 +94,8 @@ def test_it_stands_on_today_of_coordinator_head_and_therapist_and_of_nobody_else
 
 
 def test_who_says_it_is_done_takes_it_from_everybodys_list(reminded, anna, piotr, sign_in):
-    settle(reminded, "by_therapist", piotr.user, reason="Choroba.")
-    page = mark_told(sign_in(piotr), reminded).content.decode()
+    called_off = settle(reminded, "by_therapist", piotr.user, reason="Choroba.")
+    page = mark_told(sign_in(piotr), called_off).content.decode()
     assert "Zapisano, że rodzina wie o zmianie." in page
     assert to_tell(sign_in(anna)) == []
     told = Reminder.objects.get()
@@ -101,9 +105,9 @@ def test_who_says_it_is_done_takes_it_from_everybodys_list(reminded, anna, piotr
 
 
 def test_said_twice_it_is_on_record_once(reminded, anna, sign_in):
-    move(reminded, at("2026-11-24", "10:00"), anna)
-    mark_told(sign_in(anna), reminded)
-    assert "Nie ma już kogo zawiadomić." in mark_told(sign_in(anna), reminded).content.decode()
+    moved = move(reminded, at("2026-11-24", "10:00"), anna)
+    mark_told(sign_in(anna), moved)
+    assert "Nie ma już kogo zawiadomić." in mark_told(sign_in(anna), moved).content.decode()
     assert AuditEntry.objects.filter(action="cases.mark_told").count() == 1
 
 
@@ -130,6 +134,37 @@ def test_a_meeting_planned_again_needs_none_either(reminded, anna, piotr, maria,
     assert to_tell(sign_in(anna)) == []
 
 
+def test_what_the_family_called_off_itself_it_need_not_be_told(reminded, piotr, anna, sign_in):
+    browser, url = sign_in(piotr), reverse("cases:resolve_session", args=[reminded.uuid])
+    data = fields_of(browser.get(url).context["form"]) | {"status": "by_family", "reason": "Choroba."}
+    assert "zawiadom" not in browser.post(url, data, follow=True).content.decode()
+    assert to_tell(sign_in(anna)) == []
+
+
+def test_nor_is_who_has_been_to_the_meeting_at_its_new_time(reminded, piotr, anna, sign_in):
+    moved = move(reminded, at("2026-11-22", "13:00"), anna)
+    with time_machine.travel(at("2026-11-22", "14:30"), tick=False):
+        assert len(to_tell(sign_in(anna))) == 1
+        settle(moved, "held", piotr.user)
+        assert to_tell(sign_in(anna)) == []
+
+
+def test_who_looked_before_the_meeting_was_moved_again_has_told_the_wrong_time(reminded, anna, sign_in):
+    moved = move(reminded, at("2026-11-24", "10:00"), anna)
+    seen = moved.version
+    again = move(moved, at("2026-11-25", "10:00"), anna)
+    page = mark_told(sign_in(anna), again, changes={"version": seen}).content.decode()
+    assert "Spotkanie znów się zmieniło" in page
+    assert len(to_tell(sign_in(anna))) == 1
+
+
+@pytest.mark.parametrize("nonsense", [{"case": ""}, {"case": "x"}, {"version": ""}, {"version": "-1"}])
+def test_nonsense_changes_nothing(reminded, anna, sign_in, nonsense):
+    moved = move(reminded, at("2026-11-24", "10:00"), anna)
+    assert mark_told(sign_in(anna), moved, changes=nonsense).status_code == 200
+    assert len(to_tell(sign_in(anna))) == 1
+
+
 def test_strangers_can_say_nothing(reminded, anna, ewa, jan, clara, sign_in):
     move(reminded, at("2026-11-24", "10:00"), anna)
     for person in (ewa, jan, clara):
@@ -150,3 +185,47 @@ def test_today_costs_the_same_however_many_are_to_be_told(
             assert to_tell(browser)
         counts.append(len(made))
     assert counts[0] == counts[1], "\n".join(made)
+
+
+@pytest.fixture
+def group_moved(safe, group, annas_case, maria, ewas_case, ewa, enrol, anna):
+    """Maria, and a father of a family elsewhere, were reminded of Tuesday, 16:00; the group now meets at 18:00."""
+    father = ewas_case.family.members.get(person=people_of(ewas_case)[0])
+    mark_safe_contact(ewas_case, father, address="ojciec@poczta.example", by=ewa.user)
+    enrol(persons=[maria.person])
+    enrol(case=ewas_case, persons=[father.person], by=ewa.user)
+    with time_machine.travel(at("2026-11-23", "12:00"), tick=False):
+        send_reminders()
+        yield move(group.sessions.earliest("starts_at"), at("2026-11-24", "18:00"), anna)
+
+
+def test_of_a_group_each_family_is_told_by_itself(group_moved, annas_case, ewas_case, piotr, ewa, sign_in):
+    assert [one.case for one in to_tell(sign_in(piotr))] == [annas_case, ewas_case]
+    mark_told(sign_in(piotr), group_moved, annas_case)
+    assert [one.case for one in to_tell(sign_in(piotr))] == [ewas_case]
+    assert [one.case for one in to_tell(sign_in(ewa))] == [ewas_case]
+
+
+def test_who_leads_the_group_reads_the_people_it_knows_and_not_the_number_of_their_case(
+    group_moved, ewas_case, basia, sign_in
+):
+    page = sign_in(basia).get("/today/").content.decode()
+    assert str(people_of(ewas_case)[0]) in page
+    assert ewas_case.number not in page
+    assert "nazwa ukryta" not in page
+
+
+def test_who_has_left_the_group_since_is_told_by_their_coordinator(group_moved, ewas_case, ewa, sign_in):
+    enrolment = ewas_case.enrolments.get()
+    leave_group(enrolment, to_on=dt.date(2026, 11, 23), reason="Wyjazd.", version=enrolment.version, by=ewa.user)
+    group_moved.refresh_from_db()
+    assert "Zapisano, że rodzina wie" in mark_told(sign_in(ewa), group_moved, ewas_case).content.decode()
+
+
+def test_today_names_all_who_must_be_told(safe, book, anna, sign_in):
+    for hour in range(7, 19):
+        book(status="planned", starts_at=at("2026-11-23", f"{hour:02}:00"))
+    send_reminders()
+    for meeting in Session.objects.all():
+        move(meeting, meeting.starts_at + dt.timedelta(days=9), anna)
+    assert len(to_tell(sign_in(anna))) == 12

@@ -257,6 +257,14 @@ def test_a_row_moved_by_hand_among_the_dates_is_its_own_from_then_on(sign_in, pi
     assert hours == ["23.11 10:00", "02.12 08:00", "07.12 10:00", "14.12 10:00"]
 
 
+def test_the_dates_say_which_meeting_keeps_a_day_and_hour_of_its_own(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    assert "zostaje we własnym terminie" not in answer.content.decode()
+    browser.post(page_of(series), dates_of(answer) | {"step": "save", "day_1": "2026-12-02", "time_1": "08:00"})
+    assert go(browser, series, time="10:00").content.decode().count("zostaje we własnym terminie") == 1
+
+
 def test_one_may_be_left_as_it_is(sign_in, piotr, series):
     browser = sign_in(piotr)
     answer = go(browser, series, time="18:00")
