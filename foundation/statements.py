@@ -157,6 +157,7 @@ def _put_together(build: Callable[..., QuerySet[Any, Any]], args: Any, kwargs: d
     """Write the SQL with a value that occurs nowhere else in each place that is to be filled."""
     numbers = count(1)
     marks = {name: _marked(value, numbers) for name, value in kwargs.items()}
+    connection.features.supports_json_field  # noqa: B018 - Django asks SQLite itself, once a connection
     with connection.execute_wrapper(_refuse):
         statement = Statement(build(*args, **marks), {mark: place for place, mark in _places(marks)})
     given = {_stored(value) for value in args if isinstance(value, dt.datetime)} | {mark for _, mark in _places(marks)}

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.models.functions import JSONObject
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -217,6 +218,15 @@ def test_a_statement_that_asks_the_database_while_it_is_put_together_is_noticed(
 
     with pytest.raises(ImproperlyConfigured, match="without asking"):
         rooms()
+
+
+def test_what_django_asks_a_new_connection_once_is_no_such_question(wodna, room):
+    @kept
+    def rooms():
+        return Room.objects.values_list(JSONObject(name="name"), flat=True)
+
+    vars(connection.features).pop("supports_json_field", None)
+    assert rooms() == [{"name": room.name}]
 
 
 @pytest.mark.parametrize("value", [None, True, "tekst"])
