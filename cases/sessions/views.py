@@ -159,7 +159,8 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
             form.add_error(None, error)
         else:
             messages.success(request, _became(form.cleaned_data["status"]) % _words(session))
-            tell_what_follows(request, [session])
+            if not started:
+                tell_what_follows(request, [session])
             return redirect(back or session)
     context = _context(request.user, session) | {"form": form, "started": started, "back": back}
     return render(request, "cases/sessions/resolve_session.html", context)
