@@ -180,8 +180,10 @@ def leave_group(enrolment: GroupEnrolment, *, to_on: dt.date, reason: str, versi
             field="to_on",
         )
     if enrolment.from_on and to_on < enrolment.from_on:
-        enrolment.from_on, to_on = None, min(to_on, timezone.localdate())
+        enrolment.from_on, to_on = None, max(enrolment.asked_on, min(to_on, timezone.localdate()))
     later = enrolment.to_on is not None and enrolment.to_on < to_on
+    if later:
+        _expect_to_stay(enrolment, group, to_on)
     end_enrolment(enrolment, group, to_on=to_on, reason=reason.strip(), by=by)
     if later:
         invite(group, [enrolment], leave_out_clashes=True, named=False)
@@ -204,9 +206,9 @@ def free_seats(group: Group, day: dt.date) -> int:
     return max(0, group.seats - _seats_taken(group, day))
 
 
-def _seats_taken(group: Group, day: dt.date) -> int:
-    """How many seats are taken on the day, from this one on, on which the most are."""
-    spans = [one for one in group.enrolments.seated(day) if one.from_on]
+def _seats_taken(group: Group, day: dt.date, last: dt.date | None = None) -> int:
+    """How many seats are taken on the day, from this one on or to the `last`, on which the most are."""
+    spans = [one for one in group.enrolments.seated(day, last) if one.from_on]
     days = {day, *(one.from_on for one in spans if one.from_on and one.from_on > day)}
     return max(sum(one.holds_on(some) for one in spans) for some in days)
 
@@ -245,6 +247,29 @@ def _expect_seats(group: Group, day: dt.date, wanted: int) -> None:
             code="full",
             field="place",
             params={"free": free},
+        )
+
+
+def _expect_to_stay(enrolment: GroupEnrolment, group: Group, to_on: dt.date) -> None:
+    """A later last day is a seat for these days: they are in it still, and nobody has been given it meanwhile."""
+    assert enrolment.to_on is not None  # noqa: S101 - there is a last day that is put right
+    day = enrolment.to_on + DAY
+    if enrolment.case.closed_on:
+        raise SessionError(_("This case is closed."), code="case_closed", field="to_on")
+    family = FamilyMember.objects.current().filter(family=enrolment.case.family_id)
+    if not family.filter(person=enrolment.person_id).exists():
+        raise SessionError(_("This person has already left the family."), code="not_family", field="to_on")
+    _expect_open(group)
+    if group.enrolments.seated(day, to_on).filter(person=enrolment.person_id).exists():
+        raise SessionError(
+            _("This person is already on the list of this group."), code="already_enrolled", field="to_on"
+        )
+    if _seats_taken(group, day, to_on) >= group.seats:
+        raise SessionError(
+            _("From %(date)s on somebody else has this seat."),
+            code="full",
+            field="to_on",
+            params={"date": format_date(day)},
         )
 
 

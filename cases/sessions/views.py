@@ -218,6 +218,8 @@ def _context(user: User, session: Session) -> dict[str, Any]:
 def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
     """What is stored now and differs from what was typed, as people read it, for a form whose version has passed."""
     now = Session.objects.whole().get(pk=session.pk)
+    if form.cleaned_data["version"] == now.version:  # only what is written about it has changed
+        return {"version": now.version}
     start = timezone.localtime(now.starts_at)
     stored: dict[str, tuple[Any, Any]] = {
         "day": (start.date(), format_date(start)),

@@ -210,7 +210,7 @@
     form.addEventListener("change", changed);
 
     // A draft on its way takes the record one version further, and after a sign-in there is another token: the form
-    // waits for them. Without a connection it stays here, where what was typed is.
+    // waits for them. Without a connection, and while nobody is signed in, it stays here, where what was typed is.
     form.addEventListener("submit", async (event) => {
       clearTimeout(timer);
       if (mayGo || !(running || state === "signedOut" || state === "offline")) {
@@ -221,7 +221,7 @@
       const tooLong = setTimeout(() => running?.abort.abort(), SUBMIT_WAITS);
       await (running?.done ?? attempt());
       clearTimeout(tooLong);
-      if (state === "offline") return;
+      if (state === "offline" || state === "signedOut") return;
       mayGo = true;
       form.requestSubmit(event.submitter);
     });

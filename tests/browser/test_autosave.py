@@ -115,6 +115,23 @@ def test_five_thousand_characters_survive_the_end_of_the_sign_in(
         assert stored(sheet) == text.strip()
 
 
+def test_the_button_does_not_carry_the_text_off_while_nobody_is_signed_in(
+    window: Window, sheet: Sheet, anna: StaffMember, turn: threading.RLock
+) -> None:
+    window.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)  # such a form is kept for nobody
+    text = type_in(window.page, 3)
+    expect(status(window)).to_contain_text("Sesja wygasła")
+    with window.page.expect_response("**/accounts/idle/"):
+        window.page.get_by_role("main").locator("form button[type=submit]").first.click()
+    window.page.wait_for_timeout(1000)
+    assert window.path == path_of(sheet)
+    sign_in_beside(window, anna).locator("h1").wait_for()
+    window.page.bring_to_front()
+    expect(status(window)).to_contain_text("Zapisano o")
+    with turn:
+        assert stored(sheet) == text.strip()
+
+
 def test_five_thousand_characters_survive_without_javascript(
     open_window: OpenWindow, sheet: Sheet, anna: StaffMember, passwords: Callable[..., None]
 ) -> None:

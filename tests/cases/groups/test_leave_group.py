@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from cases.casefile.services import close_case
 from cases.groups.services import leave_group
 from cases.sessions.models import Occupancy
 from cases.sessions.rules import SessionError
@@ -73,6 +74,46 @@ def test_a_last_day_that_has_not_passed_is_put_right_both_ways(seated, anna, gro
     assert [len(expected_at(one)) for one in meetings_of(group)] == [1, 1, 1, 0]
     leave(seated, anna, to_on=dt.date(2026, 11, 24), version=3)
     assert [len(expected_at(one)) for one in meetings_of(group)] == [1, 0, 0, 0]
+
+
+def refused(enrolment, staff, code):
+    enrolment.refresh_from_db()
+    with pytest.raises(SessionError) as error:
+        leave(enrolment, staff, to_on=dt.date(2027, 1, 4), version=enrolment.version)
+    assert (error.value.code, list(error.value.error_dict)) == (code, ["to_on"])
+
+
+def test_a_later_last_day_does_not_take_a_seat_that_somebody_else_has_by_then(make_group, enrol, annas_case, anna):
+    small = make_group(name="Mała", seats=1, time=dt.time(10))
+    (first,) = enrol(group=small)
+    leave(first, anna)
+    (second,) = enrol(group=small, persons=people_of(annas_case)[:1], from_on=dt.date(2026, 12, 22))
+    refused(first, anna, "full")
+    assert leave(first, anna, to_on=dt.date(2026, 12, 21), version=2)
+    assert Occupancy.objects.filter(person=second.person).exists()
+
+
+def test_a_later_last_day_does_not_reach_into_ones_next_place(seated, anna, enrol):
+    leave(seated, anna)
+    enrol(from_on=dt.date(2026, 12, 22))
+    refused(seated, anna, "already_enrolled")
+
+
+def test_whose_case_was_closed_today_does_not_stay_longer(seated, anna, annas_case):
+    annas_case.refresh_from_db()
+    close_case(annas_case, on=dt.date(2026, 11, 22), note="Koniec", version=annas_case.version, by=anna.user)
+    refused(seated, anna, "case_closed")
+
+
+def test_who_has_left_the_family_does_not_stay_longer(seated, anna, annas_case):
+    leave(seated, anna)
+    member = annas_case.family.members.get(person=seated.person)
+    type(member).objects.filter(pk=member.pk).update(to_on=dt.date(2026, 11, 22))
+    refused(seated, anna, "not_family")
+
+
+def test_a_mistyped_year_does_not_send_anybody_back_a_century(seated, anna):
+    assert leave(seated, anna, to_on=dt.date(1926, 12, 8)).to_on == seated.asked_on
 
 
 def test_nobody_leaves_twice(seated, anna):

@@ -78,6 +78,7 @@ def test_what_is_typed_elsewhere_meanwhile_stops_it_and_the_button_shows_both(ty
     answer = typing.browser.post(page_of(unresolved), typing.data | {"status": "held", "note": "Z tej karty"})
     form = answer.context["form"]
     assert "W międzyczasie zapisano: Z drugiej karty" in answer.content.decode()
+    assert "status" not in form.errors  # nobody has settled the meeting meanwhile
     assert form["note"].value() == "Z tej karty"
     assert typing.browser.post(page_of(unresolved), fields_of(form)).status_code == 302
     assert TherapyNote.objects.get().text == "Z tej karty"
