@@ -10,10 +10,10 @@ import datetime as dt
 import re
 import uuid
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -359,6 +359,57 @@ class PickSeveral(_ModelMultipleChoiceField):
             return super().clean(value)
         except (ValidationError, ValueError):
             raise ValidationError(self.not_listed, code="invalid_choice") from None
+
+
+class PickFrom(forms.ChoiceField):
+    """`Pick` out of records that are at hand."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_choice": forms.ModelChoiceField.default_error_messages["invalid_choice"]
+    }
+
+    def __init__(self, records: Iterable[Any], *, empty_label: Any = None, **kwargs: Any) -> None:
+        self.records = {str(one.uuid): one for one in records}
+        none = [] if empty_label is None else [("", empty_label)]
+        super().__init__(choices=[*none, *_choices(self, self.records)], **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+    def prepare_value(self, value: Any) -> Any:
+        return _key(value)
+
+    def clean(self, value: Any) -> Any:
+        return self.records.get(super().clean(value))
+
+
+class PickSeveralFrom(forms.MultipleChoiceField):
+    """`PickSeveral` out of records that are at hand."""
+
+    def __init__(self, records: Iterable[Any], *, not_listed: Any, **kwargs: Any) -> None:
+        self.records = {str(one.uuid): one for one in records}
+        super().__init__(choices=_choices(self, self.records), required=False, **kwargs)
+        self.not_listed = not_listed
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+    def prepare_value(self, value: Any) -> Any:
+        return [_key(one) for one in value] if isinstance(value, list | tuple) else value
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return [self.records[key] for key in dict.fromkeys(super().clean(value))]
+        except ValidationError:
+            raise ValidationError(self.not_listed, code="invalid_choice") from None
+
+
+def _choices(field: PickFrom | PickSeveralFrom, records: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(key, field.label_from_instance(one)) for key, one in records.items()]
+
+
+def _key(value: Any) -> Any:
+    return getattr(value, "uuid", value)
 
 
 class Select(NamedTuple):

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
+from cases.casefile.models import Case
 from cases.people.models import Person
+from cases.sessions.choices import known_among, leaders_for, rooms_for, services_for
 from cases.sessions.closed_forms import ClosedFields
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
@@ -18,8 +18,8 @@ from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
 from cases.sessions.rules import called_off_for
-from centres.models import Centre, Room, Service, StaffMember, StaffMemberQuerySet
-from foundation.forms import OnceMixin, Pick, PickSeveral, VersionMixin
+from centres.models import Centre, StaffMember
+from foundation.forms import OnceMixin, PickFrom, PickSeveralFrom, VersionMixin
 
 Status = Session.Status
 Presence = Attendance.Presence
@@ -29,40 +29,25 @@ TAKEN = {"staff_taken", "room_taken", "person_taken"}
 TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _("Documentation in minutes")}
 
 
-def with_acquaintance(staff: StaffMemberQuerySet, owner: Case | Group) -> QuerySet[StaffMember]:
-    """Add `knows`: whether this person may open the family's file already. A group has none."""
-    if isinstance(owner, Group):
-        return staff.annotate(knows=Value(True))
-    team = CareTeamMember.objects.filter(case=owner, staff=OuterRef("pk"), to_on=None)
-    coordinates = CoordinatorAssignment.objects.current().filter(case=owner, coordinator=OuterRef("pk"))
-    return staff.annotate(knows=Q(Exists(team)) | Q(Exists(coordinates)))
-
-
-def known_to(staff: QuerySet[StaffMember], kept: Collection[int], leads: StaffMember | None) -> QuerySet[StaffMember]:
-    """Whom a therapist may choose beside themselves: they bring nobody into the care team."""
-    known = staff.filter(Q(knows=True) | Q(pk__in=kept))
-    return known.exclude(pk=leads.pk) if leads else known
-
-
 def _who_joins(staff: Any) -> str:
     return str(staff) if staff.knows else str(_("%(name)s – will join the care team") % {"name": staff})
 
 
-class TherapistPick(Pick):
+class TherapistPick(PickFrom):
     """Who may lead the meeting; the label says who will join the care team by that."""
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
 
 
-class CoTherapistsPick(PickSeveral):
+class CoTherapistsPick(PickSeveralFrom):
     """Who else leads it, as boxes; none is the usual answer."""
 
     widget = forms.CheckboxSelectMultiple
 
-    def __init__(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
+    def __init__(self, staff: Iterable[StaffMember], **kwargs: Any) -> None:
         not_listed = _("Choose co-therapists from the list.")
-        super().__init__(queryset, not_listed=not_listed, label=_("Co-therapists"), **kwargs)
+        super().__init__(staff, not_listed=not_listed, label=_("Co-therapists"), **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
@@ -122,26 +107,17 @@ class MeetingForm(ClosedFields, OnceMixin, forms.Form):
         super().__init__(*args, **kwargs)
         self.owner = owner
         self.leads = keeping.therapist if keeping else me
-        services = Q(pk__in=Service.objects.filter(centres=owner.centre_id).values("pk"))
-        staff = Q(pk__in=StaffMember.objects.working_at(owner.centre).values("pk"))
-        rooms = Q(centre=owner.centre_id, is_active=True)
-        others: list[StaffMember] = []
-        if keeping:
-            services |= Q(pk=keeping.service_id)
-            others = list(keeping.co_therapists.all())
-            staff |= Q(pk__in=[keeping.therapist_id, *(one.pk for one in others)])
-            rooms |= Q(pk=keeping.room_id)
-        if isinstance(owner, Group):
-            services &= Q(form=Service.Form.GROUP)
-        self.fields["service"] = Pick(Service.objects.filter(services), label=_("Service"), empty_label="—")
-        choices = with_acquaintance(StaffMember.objects.filter(staff), owner)
+        others = list(keeping.co_therapists.all()) if keeping else []
+        staff = leaders_for(owner, [keeping.therapist_id, *(one.pk for one in others)] if keeping else ())
+        services = services_for(owner, keeping.service_id if keeping else None)
+        self.fields["service"] = PickFrom(services, label=_("Service"), empty_label="—")
         if managing:
-            self.fields["therapist"] = TherapistPick(choices, label=_("Therapist"), empty_label="—")
+            self.fields["therapist"] = TherapistPick(staff, label=_("Therapist"), empty_label="—")
         else:
-            choices = known_to(choices, [one.pk for one in others], self.leads)
-        self.fields["co_therapists"] = CoTherapistsPick(choices, initial=others)
-        self.fields["room"] = Pick(
-            Room.objects.filter(rooms),
+            staff = known_among(staff, others, self.leads)
+        self.fields["co_therapists"] = CoTherapistsPick(staff, initial=others)
+        self.fields["room"] = PickFrom(
+            rooms_for(owner, keeping.room_id if keeping else None),
             label=_("Room"),
             required=False,
             empty_label=_("no room (online, at the family's home, by phone)"),

@@ -6,20 +6,18 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.assessments.alerts import couple_work_stopped
 from cases.casefile.models import Case
 from cases.people.models import Person
+from cases.sessions.choices import known_among, leaders_for, rooms_for
 from cases.sessions.forms import (
     CoTherapistsPick,
     MeetingForm,
     TherapistPick,
-    known_to,
     online_field,
-    with_acquaintance,
 )
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
@@ -35,7 +33,7 @@ from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
 from centres.models import OpeningHours, Room, Service, StaffMember
 from foundation.formats import WEEKDAYS, format_date, format_time
-from foundation.forms import OnceMixin, Pick, VersionMixin
+from foundation.forms import OnceMixin, PickFrom, VersionMixin
 
 Data = Mapping[str, Any]
 
@@ -271,18 +269,18 @@ class EditSeriesForm(SinceForm):
         self.fields["weekday"] = forms.TypedChoiceField(
             label=_("Weekday"), choices=OpeningHours.Weekday.choices, coerce=int
         )
-        centre, others = series.centre, [one.pk for one in series.co_therapists.all()]
-        working = StaffMember.objects.working_at(centre).values("pk")
-        staff = StaffMember.objects.filter(Q(pk__in=working) | Q(pk__in=[series.therapist_id, *others]))
-        choices = with_acquaintance(staff, series.owner)
+        others = list(series.co_therapists.all())
+        staff = leaders_for(series.owner, [series.therapist_id, *(one.pk for one in others)])
         if managing:
-            self.fields["therapist"] = TherapistPick(choices, label=_("Therapist"), empty_label=None)
-        self.fields["co_therapists"] = CoTherapistsPick(
-            choices if managing else known_to(choices, others, series.therapist)
-        )
-        rooms = Room.objects.filter(Q(centre=centre, is_active=True) | Q(pk=series.room_id))
-        self.fields["room"] = Pick(
-            rooms, label=_("Room"), required=False, empty_label=_("no room (online, at the family's home, by phone)")
+            self.fields["therapist"] = TherapistPick(staff, label=_("Therapist"))
+        else:
+            staff = known_among(staff, others, series.therapist)
+        self.fields["co_therapists"] = CoTherapistsPick(staff)
+        self.fields["room"] = PickFrom(
+            rooms_for(series.owner, series.room_id),
+            label=_("Room"),
+            required=False,
+            empty_label=_("no room (online, at the family's home, by phone)"),
         )
         self.fields["is_online"] = online_field(series.is_online)
 
