@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRef, Subquery, Value
+from django.db.models import DateTimeField, Exists, F, Func, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, Least, NullIf
 
 from cases.casefile.models import CaseQuerySet
@@ -36,7 +36,7 @@ def with_meetings(cases: CaseQuerySet, now: dt.datetime) -> CaseQuerySet:
     return cases.annotate(
         next_session_at=_next(now),
         last_session_at=NullIf(last, _moment(NEVER_YET)),
-        unresolved_count=_count(OWN.unresolved(now), "case"),
+        unresolved_count=_count(OWN.unresolved(now)),
     )
 
 
@@ -44,8 +44,8 @@ def with_meeting_counts(cases: CaseQuerySet, now: dt.datetime) -> CaseQuerySet:
     """Add `held_count`, `unresolved_count` and `next_session_at`, as above, by reading all meetings: for one case."""
     in_groups = _in_groups(Attendance.Presence.PRESENT).held()
     return cases.annotate(
-        held_count=_count(OWN.held(), "case") + _count(in_groups, "group__enrolments__case"),
-        unresolved_count=_count(OWN.unresolved(now), "case"),
+        held_count=_count(OWN.held()) + _count(in_groups),
+        unresolved_count=_count(OWN.unresolved(now)),
         next_session_at=_next(now),
     )
 
@@ -65,10 +65,10 @@ def _in_groups(presence: str) -> SessionQuerySet:
     return Session.objects.filter(Exists(there), group__in=groups).order_by()
 
 
-def _count(sessions: SessionQuerySet, by: str) -> Coalesce:
-    """How many of them; each once, however many of the case's people are in the group."""
-    counted = sessions.values(by).annotate(n=Count("pk", distinct=True)).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def _count(sessions: SessionQuerySet) -> Subquery:
+    """How many of them; no aggregate to Django, which would group by it."""
+    counted = sessions.values(n=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return Subquery(counted, output_field=IntegerField())
 
 
 def _or(moment: dt.datetime, found: Any) -> Coalesce:
