@@ -11,11 +11,11 @@ from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
 from cases.groups.services import name_is_taken
-from cases.sessions.forms import MeetingForm, TherapistPick, TimeAroundFields
+from cases.sessions.forms import LoggingForm, TherapistPick
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
 from cases.sessions.models import Attendance, Session
 from cases.sessions.note_forms import group_note_field
-from cases.sessions.presence_forms import PresenceFields, family_now, seated_on
+from cases.sessions.presence_forms import family_now, seated_on
 from cases.sessions.series_forms import PlanSeriesForm
 from cases.sessions.series_models import SessionSeries
 from centres.models import Centre, Service
@@ -228,10 +228,8 @@ class LeaveGroupForm(VersionMixin, OnceMixin, forms.Form):
         }
 
 
-class LogGroupSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
+class LogGroupSessionForm(LoggingForm):
     """A meeting that is over and that nobody had planned; its roll names who had a seat on its day."""
-
-    submit_label = _("Save the meeting")
 
     def __init__(self, *args: Any, group: Group, heads: bool, leads: bool, **kwargs: Any) -> None:
         """Who heads the centre enters it for anybody, who leads the group for those who lead it."""
@@ -271,17 +269,3 @@ class LogGroupSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
                 ),
             )
         return cleaned
-
-    def logged(self) -> dict[str, Any]:
-        """The arguments of `log_session`."""
-        status = self.cleaned_data["status"]
-        return (
-            self.booking()
-            | self.time_around()
-            | {
-                "status": status,
-                "present": self.presences(status),
-                "late": self.late(),
-                "group_note": self.cleaned_data.get("group_note") or None,
-            }
-        )

@@ -24,6 +24,7 @@ from foundation.forms import OnceMixin, PickFrom, PickSeveralFrom, VersionMixin
 Status = Session.Status
 Presence = Attendance.Presence
 
+WORDS = ("note", "group_note", "summary")
 TAKEN = {"staff_taken", "room_taken", "person_taken"}
 
 TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _("Documentation in minutes")}
@@ -173,9 +174,20 @@ class MeetingForm(ClosedFields, OnceMixin, forms.Form):
         super().add_error(field, beside_a_person(self, error))
 
 
-class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
+class LoggingForm(PresenceFields, TimeAroundFields, MeetingForm):
+    """What is said of a meeting that nobody had planned, of a case or of a group."""
+
     submit_label = _("Save the meeting")
 
+    def logged(self) -> dict[str, Any]:
+        """The arguments of `log_session`."""
+        status = self.cleaned_data["status"]
+        words = {name: self.cleaned_data[name] or None for name in WORDS if name in self.cleaned_data}
+        people = {"present": self.presences(status), "late": self.late()}
+        return self.booking() | self.time_around() | words | people | {"status": status}
+
+
+class LogSessionForm(LoggingForm):
     def __init__(self, *args: Any, case: Case, with_note: bool, **kwargs: Any) -> None:
         super().__init__(*args, owner=case, **kwargs)
         self.fields["status"] = forms.ChoiceField(
@@ -196,21 +208,6 @@ class LogSessionForm(PresenceFields, TimeAroundFields, MeetingForm):
 
     def plans(self, cleaned: dict[str, Any]) -> bool:
         return cleaned.get("status") == Status.PLANNED
-
-    def logged(self) -> dict[str, Any]:
-        """The arguments of `log_session`."""
-        status = self.cleaned_data["status"]
-        return (
-            self.booking()
-            | self.time_around()
-            | {
-                "status": status,
-                "present": self.presences(status),
-                "late": self.late(),
-                "note": self.cleaned_data.get("note") or None,
-                "summary": self.cleaned_data.get("summary") or None,
-            }
-        )
 
 
 class PlanSessionForm(MeetingForm):
