@@ -124,6 +124,7 @@ def _send(client: Client, url: str, fields: dict[str, str]) -> None:
     if answer.status_code != HTTPStatus.FOUND:
         refused = re.search(r'id="form-errors".*?</ul>', answer.content.decode(), re.DOTALL)
         raise RuntimeError(f"{url} was refused: {refused[0] if refused else answer}")
+    client.cookies.pop("messages", None)  # shown by the page that follows, which is not opened here
 
 
 def logging(client: Client, email: str) -> Act:

@@ -181,9 +181,7 @@ def change_series(
         if moved:
             may_meet_as_couple(series.service, owner, Status.PLANNED)
         locked = lock_for_series(owner, therapist, co_therapists, room, series, slots)
-        for leader in locked:
-            if leader.pk not in leaders:
-                join_care_team(owner, leader, by)
+        join_care_team(owner, [one for one in locked if one.pk not in leaders], by)
         refuse_clashes(slots)
         Session.objects.bulk_update(meetings.values(), CHANGED_TOGETHER)
         write_co_therapists({slot.session: slot.co_therapists for slot in slots if slot.session})

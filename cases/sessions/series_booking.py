@@ -109,8 +109,7 @@ def book_meetings(
         for time, row in zip(times, invited, strict=True)
     ]
     refuse_clashes(slots, {} if isinstance(owner, Group) else {pk: str(one) for pk, one in everybody.items()})
-    for leader in booking.leaders:
-        join_care_team(owner, leader, by)
+    join_care_team(owner, booking.leaders, by)
     if series.pk is None:
         series.save(force_insert=True)
         series.co_therapists.set(booking.co_therapists)

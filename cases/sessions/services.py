@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
-from cases.casefile.models import Case
+from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
 from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
 from cases.sessions.booking import cases_of, check_free, give_up, lock_for, occupy, one_at_a_time, taken_up
@@ -35,6 +36,7 @@ from cases.sessions.rules import (
 from cases.sessions.whole import lock, lock_owner, marks_of
 from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
+from foundation.statements import kept
 
 __all__ = ["SessionError", "edit_session", "log_session", "resolve_session"]
 
@@ -91,8 +93,7 @@ def log_session(
         may_meet_as_couple(service, owner, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
         booking = lock_for(owner, therapist, room, presences, starts_at, co_therapists=co_therapists)
-        for leader in booking.leaders:
-            join_care_team(owner, leader, by)
+        join_care_team(owner, booking.leaders, by)
         session = Session(
             **owned_by(owner),
             series=owner.series if isinstance(owner, Group) else None,
@@ -173,8 +174,7 @@ def edit_session(
         presences = _presences(after)
         booking = lock_for(owner, therapist, room, presences, starts_at, session, co_therapists)
         new_leaders = set(booking.leaders) - leaders
-        for leader in new_leaders:
-            join_care_team(owner, leader, by)
+        join_care_team(owner, new_leaders, by)
         changes = {
             "service": service,
             "therapist": therapist,
@@ -285,22 +285,33 @@ def _seated(group: Group, session: Session) -> dict[int, str]:
     return dict.fromkeys(people, Presence.EXPECTED)
 
 
-def join_care_team(case: Case | Group, therapist: StaffMember, by: User) -> None:
+def join_care_team(owner: Case | Group, leaders: Collection[StaffMember], by: User) -> None:
     """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it.
 
     Who leads a group needs the names of its people, not their families' files. A therapist brings nobody in.
     """
-    if isinstance(case, Group) or case.closed_on or therapist.pk == duties_of(by).staff_id:
+    if isinstance(owner, Group) or owner.closed_on:
         return
-    coordinates = case.assignments.current().filter(coordinator=therapist)
-    if not case.care_team.filter(staff=therapist, to_on=None).exists() and not coordinates.exists():
-        if not manages(case, by):
-            raise SessionError(
-                _("Choose a co-therapist from the family's care team, or ask the coordinator to add somebody to it."),
-                code="not_in_team",
-                field="co_therapists",
-            )
-        add_care_team_member(case, therapist, by=by)
+    others = {one.pk: one for one in leaders if one.pk != duties_of(by).staff_id}
+    known = _in_care(case=owner.pk, staff=tuple(others)) if others else []
+    outside = [one for pk, one in others.items() if pk not in known]
+    if outside and not manages(owner, by):
+        raise SessionError(
+            _("Choose a co-therapist from the family's care team, or ask the coordinator to add somebody to it."),
+            code="not_in_team",
+            field="co_therapists",
+        )
+    for one in outside:
+        add_care_team_member(owner, one, by=by)
+
+
+@kept
+def _in_care(*, case: int, staff: tuple[int, ...]) -> QuerySet[StaffMember, int]:
+    """Those of them who are in the case's care team or coordinate it."""
+    team = CareTeamMember.objects.filter(case=case, staff=OuterRef("pk"), to_on=None)
+    coordinate = CoordinatorAssignment.objects.current().filter(case=case, coordinator=OuterRef("pk"))
+    found = StaffMember.objects.filter(Exists(team) | Exists(coordinate), pk__in=staff)
+    return found.order_by().values_list("pk", flat=True)
 
 
 def owned_by(owner: Case | Group) -> dict[str, Any]:
