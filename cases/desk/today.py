@@ -100,8 +100,9 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
         if not page.meetings:
             later = in_view.planned().filter(starts_at__gte=midnight(today + DAY))
             page.coming = list(later.order_by("starts_at", "id")[:AT_MOST])
-    if roles & {Role.COORDINATOR, Role.LEAD, Role.THERAPIST} and switched_on():
-        page.to_tell = families_to_tell(user, now)  # all: who is not called comes for nothing
+    if roles & {Role.COORDINATOR, Role.LEAD, Role.THERAPIST}:
+        # All, even if reminders were switched off since: who is not called comes for nothing.
+        page.to_tell = families_to_tell(user, now)
     if roles & {Role.COORDINATOR, Role.LEAD} and switched_on():
         failed = Reminder.objects.of_cases_managed_by(user).troubled()
         page.unreminded = list(_for_table(failed.meetings(now), user).order_by("starts_at", "id")[:AT_MOST])

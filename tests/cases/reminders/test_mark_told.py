@@ -72,6 +72,12 @@ def test_a_meeting_of_which_nobody_was_reminded_says_nothing(safe, planned, anna
     assert "przypomnienie" not in browser.post(url, data, follow=True).content.decode()
 
 
+def test_who_was_reminded_must_be_told_even_if_reminders_were_switched_off_since(reminded, anna, sign_in, settings):
+    settings.SESSION_REMINDERS = False
+    move(reminded, at("2026-11-24", "16:00"), anna)
+    assert [one.case for one in to_tell(sign_in(anna))] == [reminded.case]
+
+
 def test_another_room_alone_changes_nothing_for_the_family(reminded, anna, sign_in):
     browser, url = sign_in(anna), reverse("cases:edit_session", args=[reminded.uuid])
     data = fields_of(browser.get(url).context["form"]) | {"room": ""}
