@@ -57,6 +57,8 @@ class Plan:
     """How many have a seat in the beginning; where some wait for one, all seats are taken."""
     seats: int = 10
     waiting: int = 0
+    to_give: bool = False
+    """Whether the seat of who left is still to be given to one of those who wait."""
 
 
 PARENTS, YOUNGER, OLDER, ANY_CHILD = range(24, 60), range(6, 12), range(12, 18), range(7, 18)
@@ -76,7 +78,7 @@ PLANS = (
     Plan("wadowicka", "praca-z-cialem", "Praca z ciałem, edycja zakończona", "dzieci i młodzież 7–17 lat",
          ANY_CHILD, 1, 8, -91, 7, seats=8),
     Plan("wadowicka", "praca-z-cialem", "Praca z ciałem, grupa pierwsza", "dzieci i młodzież 7–17 lat",
-         ANY_CHILD, 2, 13, -70, 8, seats=8, waiting=2),
+         ANY_CHILD, 2, 13, -70, 8, seats=8, waiting=2, to_give=True),
     Plan("wadowicka", "praca-z-cialem", "Praca z ciałem, grupa druga", "dzieci i młodzież 7–17 lat",
          ANY_CHILD, 2, 13, 10, 5, seats=8),
 )  # fmt: skip
@@ -171,7 +173,7 @@ def _group(world: World, plan: Plan, people: People) -> None:
     )  # fmt: skip
     series.co_therapists.set(leaders[1:])
     enrolments = list(_enrol(world, group, seated, first_on))
-    if full and (left_on := enrolments[-1].to_on):  # the seat went to somebody else
+    if full and not plan.to_give and (left_on := enrolments[-1].to_on):  # the seat went to somebody else
         later = left_on + 10 * DAY
         enrolments += _enrol(world, group, [*_choose(world, plan, people, later, 1, lasting=True)], later)
     for case, person in _choose(world, plan, people, world.today, plan.waiting, lasting=True):
