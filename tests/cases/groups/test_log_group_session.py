@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from cases.sessions.rules import SessionError
 from cases.sessions.services import log_session
 from tests.cases.groups.conftest import TUESDAY
 from tests.cases.sessions.conftest import at, fields_of, people_of
+from tests.cases.sessions.test_double_booking import only_postgresql, together
 
 pytestmark = pytest.mark.django_db
 START = at("2026-11-19", "10:00")
@@ -282,3 +284,12 @@ def test_who_only_waits_is_not_on_the_roll_and_who_got_a_seat_is(sign_in, piotr,
     assert not sign_in(piotr).get(url_of(group)).context["form"].people
     give_seat(waiting, from_on=TUESDAY - dt.timedelta(days=2), version=1, by=anna.user)
     assert len(sign_in(piotr).get(url_of(group)).context["form"].people) == 1
+
+
+@pytest.mark.postgresql
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_leaders_who_enter_the_same_meeting_at_once_one_enters_it(group, seated, piotr, basia):
+    ended = together(*(lambda by=by: log(group, seated, by) for by in (piotr, basia)))
+    assert Counter(type(one) for one in ended) == {Session: 1, SessionError: 1}
+    assert Occupancy.objects.filter(from_at=START, staff=piotr).count() == 1

@@ -205,6 +205,13 @@ def group_moved(safe, group, annas_case, maria, ewas_case, ewa, enrol, anna):
         yield move(group.sessions.earliest("starts_at"), at("2026-11-24", "18:00"), anna)
 
 
+def test_moving_a_group_says_that_some_of_its_people_must_be_told(group_moved, anna, sign_in):
+    browser, url = sign_in(anna), reverse("cases:edit_session", args=[group_moved.uuid])
+    data = fields_of(browser.get(url).context["form"]) | {"time": "18:30"}
+    told = "Niektóre osoby dostały już przypomnienie o spotkaniu 24.11.2026, 16:00 – zawiadom je o zmianie."
+    assert told in browser.post(url, data, follow=True).content.decode()
+
+
 def test_of_a_group_each_family_is_told_by_itself(group_moved, annas_case, ewas_case, piotr, ewa, sign_in):
     assert [one.case for one in to_tell(sign_in(piotr))] == [annas_case, ewas_case]
     mark_told(sign_in(piotr), group_moved, annas_case)
