@@ -110,10 +110,26 @@ class FreeTimesForm(FormMixin, forms.Form):
     from_time = forms.TimeField(label=_("From what time"), required=False)
     to_time = forms.TimeField(label=_("Until what time"), required=False)
 
-    def __init__(self, *args: Any, user: User, centre: Centre, managing: bool, case: Case | None, **kwargs: Any):
-        """Who is not `managing` looks for nobody but themselves."""
+    def __init__(
+        self,
+        *args: Any,
+        user: User,
+        centre: Centre,
+        managing: bool,
+        case: Case | None,
+        hours_are_known: bool,
+        **kwargs: Any,
+    ):
+        """Who is not `managing` looks for nobody but themselves. Where nobody has entered the centre's opening hours,
+        somebody has to say when to look.
+        """
         super().__init__(*args, **kwargs)
         self.centre, self.case = centre, case
+        if not hours_are_known:
+            message = _("This centre's opening hours are not in the portal: say between what times to look.")
+            for name in ("from_time", "to_time"):
+                self.fields[name].required = True
+                self.fields[name].error_messages["required"] = message
         me = StaffMember.objects.filter(user=user)
         self.staff: StaffMemberQuerySet = StaffMember.objects.working_at(centre) if managing else me
         cases = cases_to_log(user).filter(centre=centre, closed_on=None).select_related("family")
@@ -163,13 +179,6 @@ class FreeTimesForm(FormMixin, forms.Form):
         if (earliest := cleaned.get("earliest")) and earliest > timezone.localdate() + FURTHEST:
             self.add_error("earliest", ValidationError(_("Plan meetings at most a year ahead."), code="too_far"))
         return cleaned
-
-    def ask_for_hours(self) -> None:
-        """Nobody has entered this centre's opening hours, so somebody has to say when to look."""
-        for name in ("from_time", "to_time"):
-            if not self.cleaned_data.get(name) and not self.has_error(name):
-                message = _("This centre's opening hours are not in the portal: say between what times to look.")
-                self.add_error(name, ValidationError(message, code="no_hours"))
 
     def wished(self) -> dict[str, Any]:
         """The arguments of a `Wish`."""

@@ -47,24 +47,22 @@ def free_times(request: StaffRequest) -> HttpResponse:
         centre=centre,
         case=case,
         managing=_manages(request.user, centre, case),
+        hours_are_known=hours_are_known(centre),
     )
     context: dict[str, Any] = {"form": form, "centre": centre, "centres": centres, "case": case}
     if form.is_valid():
-        if not hours_are_known(centre):
-            form.ask_for_hours()
-        if form.is_valid():
-            wish = Wish(**form.wished())
-            found = find(wish)
-            context["days"] = [
-                {
-                    "name": WEEKDAYS[day.weekday()],
-                    "words": f"{day.day} {MONTHS_GENITIVE[day.month - 1]} {day.year}",
-                    "times": [_row(one, form, case) for one in free],
-                }
-                for day, free in found.days.items()
-            ]
-            context["onward"] = found.onward
-            context["wish"] = wish
+        wish = Wish(**form.wished())
+        found = find(wish)
+        context["days"] = [
+            {
+                "name": WEEKDAYS[day.weekday()],
+                "words": f"{day.day} {MONTHS_GENITIVE[day.month - 1]} {day.year}",
+                "times": [_row(one, form, case) for one in free],
+            }
+            for day, free in found.days.items()
+        ]
+        context["onward"] = found.onward
+        context["wish"] = wish
     return render(request, "cases/calendar/free_times.html", context)
 
 

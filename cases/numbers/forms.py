@@ -53,8 +53,8 @@ class NumbersForm(FormMixin, forms.Form):
         super().__init__(*args, **kwargs)
         self.sight = sight
         self.today = timezone.localdate()
-        wants_published = self.data.get("numbers") == PUBLISHED and bool(sight.centres)
-        self.published = sight.is_published or wants_published
+        self._wants_published = self.data.get("numbers") == PUBLISHED and bool(sight.centres)
+        self.published = sight.is_published or self._wants_published
         if sight.is_published or not sight.centres:
             del self.fields["numbers"]
         self._offer_periods()
@@ -72,8 +72,11 @@ class NumbersForm(FormMixin, forms.Form):
         self.order_fields(["period", "centre", "service", "therapist", "from_on", "to_on", "numbers"])
 
     def _fill_in_what_was_not_chosen(self) -> None:
-        """So that the form shows what was counted."""
+        """So that the form shows what was counted, or, of a period that is not over, what can be passed on instead."""
         data = self._own_data()
+        self.is_not_over = bool(data.get("period")) and self._wants_published and data["period"] not in self.periods
+        if self.is_not_over:
+            data["period"] = ""
         for name in ("period", "centre"):
             if not data.get(name):
                 data[name] = self.fields[name].initial
@@ -105,6 +108,9 @@ class NumbersForm(FormMixin, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.is_not_over:
+            message = _("Only months that are over can be passed on: the newest of them is chosen now.")
+            self.add_error("period", ValidationError(message, code="not_over"))
         first, last = cleaned.get("from_on"), cleaned.get("to_on")
         if first and not last and not self.has_error("to_on"):
             self.add_error("to_on", ValidationError(_("Give the last day as well."), code="incomplete"))

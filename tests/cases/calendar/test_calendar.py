@@ -50,6 +50,18 @@ def test_without_a_week_it_is_this_one_and_the_others_are_one_click_away(sign_in
     assert "tydzien=2026-W48" in page
 
 
+@pytest.mark.parametrize("who", ["piotr", "anna"])
+def test_any_day_can_be_gone_to_at_once(request, sign_in, book, who):
+    far = book(status="planned", starts_at=at("2027-05-12", "10:00"))
+    browser = sign_in(request.getfixturevalue(who))
+    assert '<input class="form-control form-control-sm w-auto" id="day-to-show" type="date" name="dzien"' in (
+        browser.get(URL).content.decode()
+    )
+    answer = browser.get(URL, {"dzien": "2027-05-12", "therapist": "", "room": ""})
+    assert [event.url for event in events_of(answer)["2027-05-12"]] == [far.get_absolute_url()]
+    assert 'name="dzien" value="2027-05-12"' in answer.content.decode()
+
+
 def test_a_meeting_late_on_sunday_belongs_to_that_sunday(sign_in, piotr, book):
     book(starts_at=at("2026-11-29", "23:30"))
     assert list(events_of(sign_in(piotr).get(URL, {"tydzien": "2026-W48"}))) == ["2026-11-29"]

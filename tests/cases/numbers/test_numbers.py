@@ -201,6 +201,14 @@ def test_who_heads_one_centre_and_works_at_another_has_no_names_there(
     assert "widzisz sumy bez podziału na terapeutów" in text_of(response)
 
 
+def test_a_month_that_is_not_over_cannot_be_passed_on_and_the_last_one_is_chosen_instead(marek, sign_in):
+    answer = sign_in(marek).get(URL, {"period": "2026-11", "numbers": "published"})
+    assert answer.status_code == 400
+    page = text_of(answer)
+    assert "Dalej można przekazać tylko zakończone miesiące – wybrano teraz ostatni z nich." in page
+    assert '<option value="2026-10" selected>październik 2026</option>' in page
+
+
 def test_a_head_can_look_at_what_may_be_passed_on(october, sign_in, marek, jan):
     published = sign_in(marek).get(URL, {**OCTOBER, "numbers": "published"})
     assert table(published, "outcomes") == table(sign_in(jan).get(URL, {**OCTOBER, "centre": "wodna"}), "outcomes")
