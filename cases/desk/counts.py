@@ -40,7 +40,7 @@ def _numbers(user: User, names: tuple[str, ...], *, now: dt.datetime | None = No
         "waiting": Case.objects.visible_to(user).filter(stage=Stage.WAITING),
     }
     if now:
-        counted["unresolved"] = waiting_for_settlement(user, now)
+        counted["unresolved"] = waiting_for_settlement(user, now).sessions
     return User.objects.filter(pk=user.pk).values_list(*(_count(counted[name]) for name in names))
 
 

@@ -45,6 +45,7 @@ class Today:
     meetings: list[Session] = field(default_factory=list)
     coming: list[Session] = field(default_factory=list)  # the next ones, on a day without any
     unresolved: list[Session] = field(default_factory=list)
+    settle_back: str = ""  # where settling one of them leads back; empty for who only reads them
     to_tell: list[Outdated] = field(default_factory=list)  # reminded of a date that no longer is
     unreminded: list[Session] = field(default_factory=list)  # to come, with a reminder that did not go out
     seats: list[Group] = field(default_factory=list)  # groups with a free seat for which somebody waits
@@ -111,7 +112,8 @@ def _add_cases(page: Today, user: User, now: dt.datetime, today: dt.date) -> Non
 
 def _add_unresolved(page: Today, user: User, now: dt.datetime) -> int:
     """The oldest unresolved meetings; returns how many there are, counted only where they are not all on the page."""
-    waiting = waiting_for_settlement(user, now)
+    scope = waiting_for_settlement(user, now)
+    waiting, page.settle_back = scope.sessions, reverse("cases:today") if scope.may_settle else ""
     page.unresolved = list(_for_table(waiting, user).order_by("ends_at", "id")[:AT_MOST])
     return len(page.unresolved) if len(page.unresolved) < AT_MOST else waiting.count()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-LISTS = ("cases:unresolved_sessions", "cases:calendar")
+LISTS = ("cases:today", "cases:unresolved_sessions", "cases:calendar")
 
 
 def way_back(request: HttpRequest) -> str:

@@ -52,7 +52,7 @@ def scopes_of(user: User, now: dt.datetime | None = None) -> list[Scope]:
     return found
 
 
-def waiting_for_settlement(user: User, now: dt.datetime) -> SessionQuerySet:
+def waiting_for_settlement(user: User, now: dt.datetime) -> Scope:
     """What „Dziś” and the menu count: the widest list that this person has."""
-    scopes = scopes_of(user, now)
-    return scopes[0].sessions if scopes else Session.objects.none()
+    nothing = Scope("none", "", Session.objects.none(), may_settle=False)
+    return next(iter(scopes_of(user, now)), nothing)

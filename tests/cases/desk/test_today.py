@@ -116,6 +116,8 @@ def test_unresolved_meetings_are_counted_for_who_has_to_settle_them(
         answer = sign_in(person).get(URL)
         assert answer.context["page"].unresolved == expected
         assert unresolved_tile(answer) == unresolved_in_the_menu(answer) == len(expected)
+        settled_here = answer.content.decode().count("status=held&amp;back=%2Ftoday%2F")
+        assert settled_here == (0 if person == clara else len(expected))  # a clinical lead reads them only
 
 
 def test_more_unresolved_meetings_than_the_page_shows_are_counted_all_the_same(
