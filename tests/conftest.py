@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import connection
 from django.test import Client, override_settings
@@ -21,6 +23,13 @@ from centres.models import Centre, Organisation, Role, RoleAssignment, Room, Ser
 from centres.services import load_reference
 from foundation.search import search_key, sort_key
 from tests.browser.chromium import _one_request_at_a_time, chromium  # noqa: F401 - fixtures, for every folder
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is looked for less often, and never again among what lasts for the whole run: it took a sixth of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +99,15 @@ def wadowicka(reference: None) -> Centre:
     return Centre.objects.get(slug="wadowicka")
 
 
+def new_user(email: str) -> User:
+    """What `create_user` leaves in the database, in two statements instead of fourteen (`test_new_user.py`)."""
+    user = User(email=email)
+    user.set_unusable_password()
+    User.objects.bulk_create([user])
+    EmailAddress.objects.bulk_create([EmailAddress(user=user, email=email, verified=True, primary=True)])
+    return user
+
+
 StaffMaker = Callable[..., StaffMember]
 
 
@@ -104,7 +122,7 @@ def make_staff(reference: None) -> StaffMaker:
         centre: Centre | None = None,
         organisation: Organisation | None = None,
     ) -> StaffMember:
-        user = User.objects.create_user(f"{search_key(first_name)}.{search_key(last_name)}@example.org")
+        user = new_user(f"{search_key(first_name)}.{search_key(last_name)}@example.org")
         staff = StaffMember.objects.create(user=user, first_name=first_name, last_name=last_name)
         for role in roles:
             RoleAssignment.objects.create(
