@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ from tests.conftest import StaffMaker
 EXAMPLE = Path("cases/instruments/data/example.yaml")
 PAIRS = Path("tests/cases/instruments/samples/pairs.yaml")
 
+file_of = cache(to_text)
+
+
+@cache
+def definition_in(file: Path) -> Definition:
+    """What a file of the repository describes; a definition is a value, so all tests may share it."""
+    return read(file.read_text(encoding="utf-8"))
+
+
 VersionMaker = Callable[[Definition], InstrumentVersion]
 
 
@@ -33,7 +43,7 @@ def make_version(clara: StaffMember, clara2: StaffMember) -> VersionMaker:
     """An approved version of an instrument: Klara imported it, Krystyna approved it."""
 
     def make(definition: Definition) -> InstrumentVersion:
-        source = to_text(definition)
+        source = file_of(definition)
         instrument, _ = Instrument.objects.get_or_create(
             code=definition.code, defaults={"is_example": definition.example}
         )
@@ -61,10 +71,10 @@ def make_version(clara: StaffMember, clara2: StaffMember) -> VersionMaker:
 @pytest.fixture
 def example_version(make_version: VersionMaker) -> InstrumentVersion:
     """The example that ships with the portal."""
-    return make_version(read(EXAMPLE.read_text(encoding="utf-8")))
+    return make_version(definition_in(EXAMPLE))
 
 
 @pytest.fixture
 def pairs_version(make_version: VersionMaker) -> InstrumentVersion:
     """The instrument that shows what the format can do: pairs, couple, children, every method and condition."""
-    return make_version(read(PAIRS.read_text(encoding="utf-8")))
+    return make_version(definition_in(PAIRS))

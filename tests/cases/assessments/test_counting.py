@@ -210,7 +210,8 @@ def by_hand(scope, tool, period):
     statuses: Counter[str] = Counter()
     changes: Counter[tuple[str, str]] = Counter()
     per_family: dict[int, list[Assessment]] = {}
-    for one in Assessment.objects.finalised().order_by("finalised_at", "id"):
+    finalised = Assessment.objects.finalised().select_related("case", "instrument_version__instrument")
+    for one in finalised.prefetch_related("area_levels").order_by("finalised_at", "id"):
         of_tool = one.instrument_version.instrument.code == tool.code and one.instrument_version.major == tool.major
         if of_tool and scope in (None, one.case.centre_id) and period.starts_at <= one.finalised_at < period.ends_at:
             per_family.setdefault(one.case.family_id, []).append(one)
@@ -226,7 +227,7 @@ def by_hand(scope, tool, period):
         start = next((one for one in assessments if one.occasion == "start"), None)
         if start is None:
             continue
-        ends = start.case.assessments.finalised().filter(occasion="end", finalised_at__lt=period.known_at)
+        ends = finalised.filter(case=start.case, occasion="end", finalised_at__lt=period.known_at)
         end = ends.order_by("finalised_at", "id").last()
         if end is None:
             closed_on = start.case.closed_on
