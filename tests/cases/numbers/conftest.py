@@ -102,7 +102,7 @@ def busy_autumn(
 ) -> list[Session]:
     """Months of every kind of meeting at all centres, some of two therapists and some of groups, by seeded chance."""
     rng = Random(8)  # noqa: S311 - chance that is the same in every run
-    made: list[Session] = []
+    made: list[tuple[Session, list[StaffMember]]] = []
     services = list(Service.objects.order_by("order", "slug"))
     alone = [one for one in services if one.form != Service.Form.GROUP][:4]
     in_groups = [one for one in services if one.form == Service.Form.GROUP][:2]
@@ -119,23 +119,29 @@ def busy_autumn(
             if of_group:
                 group = rng.choice(groups)
                 owner = {"group": group, "service": group.service}
-            session = _meeting(rng, n, centre, staff, owner)
-            made.append(session)
+            session, others = _meeting(rng, n, centre, staff, owner)
+            made.append((session, others))
             attendances += [_attendance(rng, session, case, person) for case in invited for person in people[case.pk]]
+    sessions = Session.objects.bulk_create(session for session, _others in made)
+    led_with = Session.co_therapists.through
+    led_with.objects.bulk_create(led_with(session=one, staffmember=other) for one, others in made for other in others)
     Attendance.objects.bulk_create(attendances)
-    return made
+    return sessions
 
 
 def _group(centre: Centre, service: Service, therapist: StaffMember) -> Group:
     return Group.objects.create(centre=centre, service=service, name=service.name, seats=12)
 
 
-def _meeting(rng: Random, n: int, centre: Centre, staff: list[StaffMember], owner: dict[str, Any]) -> Session:
+def _meeting(
+    rng: Random, n: int, centre: Centre, staff: list[StaffMember], owner: dict[str, Any]
+) -> tuple[Session, list[StaffMember]]:
+    """A meeting to be saved, and who leads it besides its therapist."""
     starts_at = at("2026-07-01", "08:00") + dt.timedelta(days=rng.randrange(170), minutes=rng.choice((0, 15, 600)))
     over = starts_at + dt.timedelta(hours=4) < NOW
     chance = rng.choices((HELD, "by_family", "by_centre", "by_therapist", NO_SHOW, PLANNED), (75, 6, 4, 4, 6, 5))[0]
     led = rng.sample(staff, 2 if n % 7 == 0 else 1)
-    session = Session.objects.create(
+    session = Session(
         centre=centre,
         therapist=led[0],
         starts_at=starts_at,
@@ -145,8 +151,7 @@ def _meeting(rng: Random, n: int, centre: Centre, staff: list[StaffMember], owne
         paperwork_minutes=rng.choice((0, 15)),
         **owner,
     )
-    session.co_therapists.set(led[1:])
-    return session
+    return session, led[1:]
 
 
 def _attendance(rng: Random, session: Session, case: Case, person: Person) -> Attendance:
