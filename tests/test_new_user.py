@@ -16,9 +16,7 @@ ACCIDENTAL = {"id", "uuid", "password", "created_at", "user", "email"}
 def picture(user: User) -> tuple[list[dict[str, Any]], bool]:
     """All columns; of what is another one each time, whether it is there."""
     found = [User.objects.get(pk=user.pk), *EmailAddress.objects.filter(user=user, email=user.email)]
-    columns = [
-        {field.attname: getattr(one, field.attname) for field in one._meta.concrete_fields} for one in found
-    ]
+    columns = [{field.attname: getattr(one, field.attname) for field in one._meta.concrete_fields} for one in found]
     told = [
         {name: bool(value) if name.removesuffix("_id") in ACCIDENTAL else value for name, value in one.items()}
         for one in columns

@@ -32,10 +32,8 @@ def fill_page_by_page(assessment: Assessment, by: StaffMember, *, answer: NonAns
 
 def columns(record: Any) -> dict[str, Any]:
     """All that a record says; of what is another one each time, whether it is there."""
-    return {
-        field.name: bool(getattr(record, field.attname)) if field.name in ACCIDENTAL else getattr(record, field.attname)
-        for field in record._meta.concrete_fields
-    }
+    told = {field.name: getattr(record, field.attname) for field in record._meta.concrete_fields}
+    return {name: bool(value) if name in ACCIDENTAL else value for name, value in told.items()}
 
 
 def picture(assessment: Assessment) -> list[list[dict[str, Any]]]:
