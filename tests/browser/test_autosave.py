@@ -44,6 +44,7 @@ def window(open_window: OpenWindow, anna: StaffMember, sheet: Sheet, passwords: 
     passwords(anna)
     window = open_window(anna)
     window.expected = ["401", "403", "409", "ERR_INTERNET_DISCONNECTED"]  # a browser reports these answers as errors
+    window.page.clock.install()
     window.open(path_of(sheet))
     return window
 
@@ -85,9 +86,16 @@ def sign_in_beside(window: Window, staff: StaffMember) -> Page:
     """In the new tab to which the page with the draft has a link."""
     with window.page.context.expect_page() as opened:
         window.page.get_by_role("link", name="Zaloguj się w nowej karcie").click()
-    page = opened.value
+    page: Page = opened.value
     sign_in_here(page, staff)
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)
     return page
+
+
+def come_back(window: Window) -> None:
+    """To the page with the draft, whose clock the test has installed. Every 15 seconds it asks who is signed in."""
+    window.page.bring_to_front()
+    window.page.clock.fast_forward(16_000)
 
 
 def test_five_thousand_characters_survive_the_end_of_the_sign_in(
@@ -104,7 +112,7 @@ def test_five_thousand_characters_survive_the_end_of_the_sign_in(
     beside = sign_in_beside(window, anna)
     expect(beside.locator("h1")).to_have_text("Zachowane do wysłania")
     expect(beside.get_by_role("main")).to_contain_text("Wystarczy do niej wrócić")
-    window.page.bring_to_front()
+    come_back(window)
     expect(status(window)).to_contain_text("Zapisano o")
     with turn:
         assert stored(sheet) == text.strip()
@@ -126,7 +134,7 @@ def test_the_button_does_not_carry_the_text_off_while_nobody_is_signed_in(
     window.page.wait_for_timeout(1000)
     assert window.path == path_of(sheet)
     sign_in_beside(window, anna).locator("h1").wait_for()
-    window.page.bring_to_front()
+    come_back(window)
     expect(status(window)).to_contain_text("Zapisano o")
     with turn:
         assert stored(sheet) == text.strip()
@@ -162,7 +170,7 @@ def test_nothing_is_saved_under_the_name_of_somebody_else_who_signs_in(
     expect(status(window)).to_contain_text("Sesja wygasła")
     beside = sign_in_beside(window, piotr)
     expect(beside.locator("h1")).to_have_text("Dziś")  # nothing of Anna's is shown
-    window.page.bring_to_front()
+    come_back(window)
     expect(status(window)).to_contain_text("zalogowany ktoś inny")
     with turn:
         assert stored(sheet) == ""
@@ -264,8 +272,6 @@ def test_a_draft_that_could_not_be_saved_is_kept_when_its_page_closes(
     clock: Clock,  # noqa: F811
     turn: threading.RLock,
 ) -> None:
-    window.page.clock.install()
-    window.open(path_of(sheet))
     with turn:
         Sheet.objects.filter(pk=sheet.pk).update(version=7)  # somebody else was faster
     type_in(window.page, 1)
@@ -289,8 +295,6 @@ def test_who_is_writing_when_the_sign_in_has_ended_keeps_the_page(
     clock: Clock,  # noqa: F811
     turn: threading.RLock,
 ) -> None:
-    window.page.clock.install()
-    window.open(path_of(sheet))
     with turn:
         expire(window)
     window.page.clock.fast_forward(2 * MINUTE * 1000)
@@ -300,7 +304,7 @@ def test_who_is_writing_when_the_sign_in_has_ended_keeps_the_page(
     window.page.clock.fast_forward(5 * MINUTE * 1000)
     assert window.path == path_of(sheet)
     sign_in_beside(window, anna)
-    window.page.clock.fast_forward(16_000)
+    come_back(window)
     expect(status(window)).to_contain_text("Zapisano o")
     with turn:
         assert stored(sheet) == text.strip()

@@ -13,7 +13,7 @@ from cases.sessions.models import Session
 from cases.sessions.note_models import TherapyNote
 from centres.models import StaffMember
 from tests.browser.conftest import OpenWindow
-from tests.browser.test_autosave import LINE, expire, sign_in_beside, sign_in_here, status, type_in
+from tests.browser.test_autosave import LINE, come_back, expire, sign_in_beside, sign_in_here, status, type_in
 from tests.browser.test_idle import MINUTE, Clock, clock, warning  # noqa: F401 - a fixture
 from tests.browser.test_pages import Meetings, meetings  # noqa: F401 - a fixture
 
@@ -34,6 +34,7 @@ def test_five_thousand_characters_survive_the_end_of_the_sign_in_and_are_signed(
     passwords(piotr)
     window = open_window(piotr)
     window.expected = ["401", "403", "409"]  # a browser reports these answers as errors
+    window.page.clock.install()
     window.open(f"/sessions/{session.uuid}/note/")
     text = type_in(window.page, 25)
     expect(status(window)).to_contain_text("Zapisano o")
@@ -45,7 +46,7 @@ def test_five_thousand_characters_survive_the_end_of_the_sign_in_and_are_signed(
     text += type_in(window.page, 5)  # nobody is signed in any more
     assert len(text) >= 5_000
     sign_in_beside(window, piotr)
-    window.page.bring_to_front()
+    come_back(window)
     expect(status(window)).to_contain_text("Zapisano o")
     with turn:
         assert TherapyNote.objects.get(session=session).text == text.strip()
@@ -90,6 +91,7 @@ def test_five_thousand_characters_typed_while_settling_survive_and_so_does_the_r
     passwords(piotr)
     window = open_window(piotr)
     window.expected = ["401", "403", "409"]
+    window.page.clock.install()
     window.open(f"/sessions/{session.uuid}/resolve/")
     window.page.get_by_label("odbyło się", exact=True).check()
     text = type_in(window.page, 25)
@@ -103,7 +105,7 @@ def test_five_thousand_characters_typed_while_settling_survive_and_so_does_the_r
     text += type_in(window.page, 5)
     assert len(text) >= 5_000
     sign_in_beside(window, piotr)
-    window.page.bring_to_front()
+    come_back(window)
     expect(status(window)).to_contain_text("Zapisano o")
     with turn:
         assert TherapyNote.objects.get(session=session).text == text.strip()
