@@ -124,10 +124,14 @@ def make_staff(reference: None) -> StaffMaker:
     ) -> StaffMember:
         user = new_user(f"{search_key(first_name)}.{search_key(last_name)}@example.org")
         staff = StaffMember.objects.create(user=user, first_name=first_name, last_name=last_name)
-        for role in roles:
-            RoleAssignment.objects.create(
-                user=user, role=role, centre=centre, organisation=organisation, from_on=dt.date(2025, 1, 1)
-            )
+        since = dt.date(2025, 1, 1)
+        held = [
+            RoleAssignment(user=user, role=role, centre=centre, organisation=organisation, from_on=since)
+            for role in roles
+        ]
+        for one in held:  # as saving one by one does; a new person has no others
+            one.refuse_beside(held)
+        RoleAssignment.objects.bulk_create(held)
         return staff
 
     return make
@@ -221,9 +225,13 @@ def make_case(reference: None) -> CaseMaker:
         family = Family.objects.create(
             label=label, label_sort=sort_key(label), search_text=search_key(f"{label} {names}")
         )
-        for first_name, last_name, role, born in members:
-            person = Person.objects.create(first_name=first_name, last_name=last_name, birth_date=born)
-            FamilyMember.objects.create(family=family, person=person, role=role, from_on=received)
+        people = Person.objects.bulk_create(
+            Person(first_name=first, last_name=last, birth_date=born) for first, last, _role, born in members
+        )
+        FamilyMember.objects.bulk_create(
+            FamilyMember(family=family, person=person, role=role, from_on=received)
+            for person, (_first, _last, role, _born) in zip(people, members, strict=True)
+        )
         referral = Referral.objects.create(
             centre=centre,
             source=Source.SELF,
