@@ -26,7 +26,7 @@ from tests.browser.chromium import _one_request_at_a_time, chromium  # noqa: F40
 
 
 def pytest_collection_finish() -> None:
-    """Garbage is looked for less often, and never again among what lasts for the whole run: it took a sixth of it."""
+    """Garbage is looked for less often, and never again among what lasts for the whole run."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
