@@ -1,7 +1,7 @@
 """Years of closed cases behind the seeded ones, written in bulk: copies of seeded families, each some weeks older.
 
-What the copies leave out: PESEL, phones and notes (an encrypted value is bound to its row), audit entries, what
-therapists and rooms were taken up by (a copied therapist would be in several places at once, which PostgreSQL
+What the copies leave out: PESEL, phones, notes and reasons (an encrypted value is bound to its row), audit entries,
+what therapists and rooms were taken up by (a copied therapist would be in several places at once, which PostgreSQL
 refuses), series and co-therapists, and groups with their meetings (they belong to many families at once, and stay as
 few as the seeded ones). Everything else has as many rows as years of real work would leave.
 """
@@ -61,7 +61,12 @@ PLAN: tuple[tuple[type[models.Model], str, dict[str, str]], ...] = (
     (
         Session,
         f"t.case_id IN ({SOURCE})",
-        {"status": "CASE t.status WHEN 'planned' THEN 'held' ELSE t.status END", "series_id": "NULL"},
+        {
+            "status": "CASE t.status WHEN 'planned' THEN 'held' ELSE t.status END",
+            "series_id": "NULL",
+            "summary": "''",
+            "cancel_reason": "''",
+        },
     ),
     (
         Attendance,

@@ -13,7 +13,7 @@ from cases.people.models import Person
 from cases.sessions.choices import known_among, leaders_for, rooms_for, services_for
 from cases.sessions.closed_forms import ClosedFields
 from cases.sessions.group_models import Group
-from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
+from cases.sessions.models import CANCEL_REASON_LIMIT, LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
@@ -295,7 +295,7 @@ class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionM
             label=_("Why it does not take place"),
             required=calling_off,
             error_messages={"required": _("Give the reason.")},
-            max_length=Session._meta.get_field("cancel_reason").max_length,
+            max_length=CANCEL_REASON_LIMIT,
             initial=session.cancel_reason,
             help_text=_("For a meeting that is called off. Everybody who may open the meeting reads it."),
         )

@@ -20,6 +20,7 @@ from cases.people.models import Person
 from cases.sessions.models import Session
 from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, Centre, Role, Service, StaffMember
+from foundation.fields import EncryptedTextField
 
 MOST_SEATS = 60
 LEAVING_REASON_LIMIT = 300  # characters
@@ -186,7 +187,9 @@ class GroupEnrolment(models.Model):
     asked_on = models.DateField(_("on the list since"), default=timezone.localdate)
     from_on = models.DateField(_("from"), null=True, blank=True)  # empty while they wait for a seat
     to_on = models.DateField(_("to"), null=True, blank=True)  # the last day; empty while they take part or wait
-    leaving_reason = models.CharField(_("why they left"), max_length=LEAVING_REASON_LIMIT, blank=True)
+    leaving_reason = EncryptedTextField(
+        _("why they left"), blank=True, default="", max_plain_length=LEAVING_REASON_LIMIT
+    )
     created_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1, editable=False)
 

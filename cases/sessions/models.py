@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 LONGEST = dt.timedelta(minutes=480)
 SHORTEST = dt.timedelta(minutes=5)
 SUMMARY_LIMIT = 500  # characters
+CANCEL_REASON_LIMIT = 300  # characters
 MOST_OTHER_MINUTES = 480
 """Of travel and of documentation for one meeting."""
 
@@ -200,7 +201,9 @@ class Session(models.Model):
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.PLANNED)
-    cancel_reason = models.CharField(_("why it was called off"), max_length=300, blank=True)
+    cancel_reason = EncryptedTextField(
+        _("why it was called off"), blank=True, default="", max_plain_length=CANCEL_REASON_LIMIT
+    )
     resolved_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, editable=False, related_name="+")
     series = models.ForeignKey(  # the index of series below serves it
         "cases.SessionSeries", models.PROTECT, null=True, editable=False, related_name="sessions", db_index=False

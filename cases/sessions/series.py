@@ -222,7 +222,7 @@ def end_series(
             meeting.status, meeting.cancel_reason = status, reason.strip()
             meeting.resolved_by_id = duties_of(by).staff_id
             meeting.version += 1
-        Session.objects.bulk_update(called_off.values(), ["status", "cancel_reason", "resolved_by", "version"])
+            meeting.save(update_fields=["status", "cancel_reason", "resolved_by", "version"])
         Occupancy.objects.filter(session__in=called_off).delete()
         series.ended_on = timezone.localdate()
         _save(series)

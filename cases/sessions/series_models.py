@@ -18,6 +18,7 @@ from cases.sessions.group_models import Group
 from cases.sessions.models import Session, cases_to_log, place_in_words
 from centres.duties import duties_of
 from centres.models import Centre, OpeningHours, Role, Room, Service, StaffMember
+from foundation.fields import EncryptedTextField
 
 MOST_MEETINGS = 60
 REASON_LIMIT = 300  # characters
@@ -158,9 +159,10 @@ class SeriesReview(models.Model):
         MADE_UP = "made_up", _("meetings made up for")
         ENDED = "ended", _("ended")
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     series = models.ForeignKey(SessionSeries, models.PROTECT, related_name="reviews")
     decision = models.CharField(_("decision"), max_length=8, choices=Decision)
-    reason = models.CharField(_("reason"), max_length=REASON_LIMIT)
+    reason = EncryptedTextField(_("reason"), max_plain_length=REASON_LIMIT)
     meetings = models.PositiveSmallIntegerField(_("number of meetings"))  # added, or called off at the end
     on = models.DateField(_("on"), default=timezone.localdate)
     by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.utils import timezone
 
@@ -188,7 +188,8 @@ def _group(world: World, plan: Plan, people: People) -> None:
         series.ended_on = days[-1]
         series.save(update_fields=["ended_on"])
         SeriesReview.objects.create(
-            series=series, decision=SeriesReview.Decision.ENDED, reason="Grupa zakończyła się zgodnie z planem.",
+            uuid=uuid5(series.uuid, "review"), series=series,
+            decision=SeriesReview.Decision.ENDED, reason="Grupa zakończyła się zgodnie z planem.",
             meetings=0, on=days[-1], by=leaders[0],
         )  # fmt: skip
 

@@ -44,6 +44,7 @@ def series_of(meetings: list[Session], today: dt.date) -> tuple[SessionSeries, l
         return series, []
     series.ended_on = last_on
     review = SeriesReview(
+        uuid=uuid5(series.uuid, "review"),
         series=series,
         decision=SeriesReview.Decision.ENDED,
         reason="Terapia zakończona zgodnie z planem.",

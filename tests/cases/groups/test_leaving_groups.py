@@ -99,7 +99,9 @@ def test_a_case_closed_with_an_earlier_day_keeps_what_has_happened_since(tus, an
 
 
 def test_a_place_that_has_ended_before_stays_as_it_was(tus, annas_case, anna):
-    tus.enrolments.filter(case=annas_case).update(to_on=dt.date(2026, 11, 10), leaving_reason="Przeprowadzka")
+    left = tus.enrolments.get(case=annas_case)
+    left.to_on, left.leaving_reason = dt.date(2026, 11, 10), "Przeprowadzka"
+    left.save()
 
     close(annas_case, anna)
 
