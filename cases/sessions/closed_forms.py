@@ -18,8 +18,18 @@ from foundation.formats import format_date
 BOX = "all_the_same"
 
 
+class QuestionField(forms.MultipleChoiceField):
+    """Not answered is no mistake: the summary of errors asks, and does not say what to correct."""
+
+    is_question = True
+
+
 class ClosedFields(forms.BaseForm):
     """The box is on the page only when there is something to ask, and stands for one time: the next is asked anew."""
+
+    @property
+    def only_asks(self) -> bool:
+        return set(self.errors) == {BOX}
 
     def ask_if_closed(self, centre: Centre, starts_at: dt.datetime, ends_at: dt.datetime) -> None:
         """To be called when both moments are known, of a meeting that is planned."""
@@ -31,7 +41,7 @@ class ClosedFields(forms.BaseForm):
             return
         key = f"{starts_at.isoformat()}/{ends_at.isoformat()}"
         words = {"date": format_date(starts_at), "time": in_words(starts_at, ends_at)}
-        box = forms.MultipleChoiceField(
+        box = QuestionField(
             label=_("The centre is closed then"),
             choices=[(key, _("Plan it all the same: %(date)s, %(time)s") % words)],
             widget=forms.CheckboxSelectMultiple,

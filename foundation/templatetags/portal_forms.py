@@ -63,7 +63,8 @@ def field_widget(field: BoundField) -> SafeString:
 def choice_input(option: BoundWidget, field: BoundField) -> Any:
     """One box or radio button of several."""
     attrs = option.data["attrs"]
-    attrs["class"] = "form-check-input is-invalid" if field.errors else "form-check-input"
+    refused = field.errors and not getattr(field.field, "is_question", False)
+    attrs["class"] = "form-check-input is-invalid" if refused else "form-check-input"
     return option.tag()
 
 
