@@ -38,6 +38,8 @@ class Progress:
     """How many rhythms have passed since the last meeting that took place, or may have."""
     since: dt.date
     """The day of that meeting; before the first one, the day on which the series was to begin."""
+    first_on: dt.date | None
+    """The day of the first meeting that was not called off; where the rhythm began is the series' own `first_on`."""
     last_on: dt.date | None
     today: dt.date
 
@@ -112,6 +114,7 @@ def progress_of(series: SessionSeries, now: dt.datetime | None = None) -> Progre
         lacking=max(0, series.count - held - to_come - unresolved),
         without_for=max(0, rhythms) if to_come else 0,
         since=since,
+        first_on=timezone.localdate(counted["first_at"]) if counted["first_at"] else None,
         last_on=timezone.localdate(counted["last_at"]) if counted["last_at"] else None,
         today=today,
     )

@@ -7,7 +7,7 @@ import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +53,10 @@ class SessionSeriesQuerySet(models.QuerySet["SessionSeries"]):
     def open(self) -> SessionSeriesQuerySet:
         return self.filter(ended_on=None)
 
+    def changeable(self) -> SessionSeriesQuerySet:
+        """Open ones, and ended ones of which meetings are still to come."""
+        return self.filter(Q(ended_on=None) | Q(Exists(Session.objects.coming().filter(series=OuterRef("pk")))))
+
     def whole(self) -> SessionSeriesQuerySet:
         """With all that a page of one series shows in its head."""
         return self.select_related("case__family", "case__centre", "group__centre", "service", "therapist", "room")
@@ -77,6 +81,7 @@ def what_happened(now: dt.datetime, *, to: str = "") -> dict[str, models.Aggrega
         "missed_count": Count(meeting, filter=Q(**{f"{to}status": state.NO_SHOW})),
         "last_held_at": Max(start, filter=held),
         "last_unresolved_at": Max(start, filter=over),
+        "first_at": Min(start, filter=~cancelled),
         "last_at": Max(start, filter=~cancelled),
     }
 
@@ -105,7 +110,7 @@ class SessionSeries(models.Model):
     minutes = models.PositiveSmallIntegerField(
         _("length in minutes"), validators=[MinValueValidator(5), MaxValueValidator(480)]
     )
-    first_on = models.DateField(_("first meeting on"))
+    first_on = models.DateField(_("first meeting on"))  # where the rhythm begins; the first meeting may be another day
     count = models.PositiveSmallIntegerField(_("number of meetings"))  # how many there shall be, however often moved
     review_on = models.DateField(_("review by"))  # the end of the half-year, or of what it was extended by
     ended_on = models.DateField(_("ended on"), null=True, blank=True)  # "open" is this being empty

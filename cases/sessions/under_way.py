@@ -23,7 +23,7 @@ from centres.models import Service
 
 NUMBERS = ("weeks_between", "count")
 DAYS = ("first_on", "review_on")
-MOMENTS = ("last_held_at", "last_unresolved_at", "last_at")
+MOMENTS = ("last_held_at", "last_unresolved_at", "first_at", "last_at")
 
 
 class _List(Aggregate):

@@ -152,6 +152,23 @@ def test_the_page_lists_the_meetings_with_their_states(series, piotr, anna, clar
         assert timezone.localdate(meetings_of(series)[0].starts_at).strftime("%Y-%m-%d") in page
 
 
+def test_the_page_says_which_meeting_is_really_the_first(annas_case, piotr, anna, family_therapy, sign_in):
+    moved = [at("2026-11-28", "16:00"), at("2026-12-04", "16:00"), at("2026-12-11", "16:00")]
+    series = series_of(annas_case, piotr, family_therapy, first_on=dt.date(2026, 11, 27), starts=moved)
+
+    def said():
+        page = sign_in(anna).get(series.get_absolute_url()).content.decode()
+        return page[page.index("Pierwsze spotkanie</dt>") :].split("<dd>")[1].split("</dd>")[0]
+
+    assert said() == "28.11.2026"
+    first, *others = meetings_of(series)
+    settle(first, "by_family", piotr.user)
+    assert said() == "4.12.2026"
+    for one in others:
+        settle(one, "by_family", piotr.user)
+    assert said() == "—"
+
+
 def test_the_tab_of_the_case_shows_its_series(series, anna, sign_in):
     page = sign_in(anna).get(reverse("cases:case_sessions", args=[series.case.uuid])).content.decode()
     assert series.get_absolute_url() in page
