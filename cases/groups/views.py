@@ -76,17 +76,20 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
     meetings = meetings.annotate(came_count=came, invited_count=Count("attendances"))
     managing = manages(group, request.user)
     people = people_of(group, request.user)
+    rows = rows_of(meetings, now)
+    to_come = any(one.session.status == Session.Status.PLANNED and one.session.starts_at > now for one in rows)
     context = {
         "group": group,
         "series": series,
         "progress": progress_of(series, now),
-        "rows": rows_of(meetings, now),
+        "rows": rows,
         "reviews": series.reviews.select_related("by").order_by("-on", "-id"),
         "people": people,
         "taken": sum(one.enrolment.to_on is None or one.enrolment.to_on > today for one in people.seated),
         "opens": set(Session.objects.visible_to(request.user).filter(group=group).values_list("pk", flat=True)),
         "may_manage": managing,
         "may_change": managing and series.ended_on is None,
+        "may_move": managing and (series.ended_on is None or to_come),
         "may_enrol": series.ended_on is None and request.user.has_perm("cases.plan_groups"),
     }
     return render(request, "cases/groups/group.html", context)

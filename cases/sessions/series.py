@@ -20,6 +20,7 @@ from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.own import ONLINE, note_time, own_of
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
 from cases.sessions.series_booking import (
+    becomes_other,
     book_meetings,
     changed_slot,
     invited_to,
@@ -143,15 +144,16 @@ def change_series(
     starts: Mapping[Session, dt.datetime],
     version: int,
     by: User,
-) -> SessionSeries:
+) -> list[Session]:
     """Give the meetings in `starts` their new moments, and the leaders, the place and the length of the series.
 
+    Returns those that have become different. What is still to come of an ended series may be changed as well.
     What a meeting has of its own (`cases.sessions.own`) it keeps; what is over or settled is never changed. None
     leaves the co-therapists, and whether it is online, as they are.
     Raises SessionError, and Stale when the series or one of these meetings has changed.
     """
     with one_at_a_time(), transaction.atomic():
-        series = _lock_open(series, version, by)
+        series = _locked(series, version, by)
         owner = series.owner
         leaders = {series.therapist_id, *(one.pk for one in series.co_therapists.all())}
         if co_therapists is None:
@@ -164,6 +166,7 @@ def change_series(
             raise SessionError(_("A meeting has changed in the meantime. Check the dates again."), code="changed")
         invited = invited_to(meetings)
         slots: list[Slot] = []
+        changed: list[Session] = []
         moved = False
         for session, start in starts.items():
             meeting = meetings[session.pk]
@@ -171,6 +174,8 @@ def change_series(
             if (slot.starts_at, slot.ends_at) != (meeting.starts_at, meeting.ends_at):
                 in_time(owner, slot.starts_at, slot.ends_at, Status.PLANNED)
                 moved = True
+            if becomes_other(meeting, slot, is_online=is_online):
+                changed.append(meeting)
             meeting.therapist_id, meeting.room_id = slot.therapist, slot.room
             meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
             if ONLINE not in own_of(meeting):
@@ -192,8 +197,8 @@ def change_series(
         series.co_therapists.set(co_therapists)
         series.clean_fields(exclude=["case", "group", "service", "therapist", "room", "created_by"])
         _save(series)
-        record(by, "cases.change_series", series, meetings=len(meetings), therapist=therapist.uuid, weekday=weekday)
-        return series
+        record(by, "cases.change_series", series, meetings=len(changed), therapist=therapist.uuid, weekday=weekday)
+        return changed
 
 
 def end_series(
@@ -240,6 +245,13 @@ def half_a_year_from(day: dt.date) -> dt.date:
 
 
 def _lock_open(series: SessionSeries, version: int, by: User) -> SessionSeries:
+    locked = _locked(series, version, by)
+    if locked.ended_on:
+        raise SessionError(_("This series has ended."), code="ended")
+    return locked
+
+
+def _locked(series: SessionSeries, version: int, by: User) -> SessionSeries:
     """Lock the case or group, then the series; meetings, therapists, room and persons come after (decision 0040)."""
     owner = lock_owner(series.owner)
     if not SessionSeries.objects.changed_by(by).filter(pk=series.pk).exists():
@@ -252,8 +264,6 @@ def _lock_open(series: SessionSeries, version: int, by: User) -> SessionSeries:
     )
     locked.case, locked.group = (None, owner) if isinstance(owner, Group) else (owner, None)
     check_version(locked, version)
-    if locked.ended_on:
-        raise SessionError(_("This series has ended."), code="ended")
     return locked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from cases.sessions.booking import lock_for, lock_leaders, lock_rows
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.moments import after
-from cases.sessions.own import CO_THERAPISTS, MINUTES, ROOM, THERAPIST, note_time, own_of
+from cases.sessions.own import CO_THERAPISTS, MINUTES, ONLINE, ROOM, THERAPIST, note_time, own_of
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, settled
 from cases.sessions.series_models import MOST_MEETINGS, SessionSeries
 from cases.sessions.services import join_care_team, owned_by
@@ -68,6 +69,13 @@ def changed_slot(
     same_time = (start, end) == (meeting.starts_at, meeting.ends_at)
     anew = not same_time or not others | {leader} <= before | {meeting.therapist_id}
     return Slot(start, end, leader, others, room_id, frozenset(persons), meeting.pk, anew, counts)
+
+
+def becomes_other(meeting: Session, slot: Slot, *, is_online: bool) -> bool:
+    """Whether a meeting with this slot of its changed series is any other than it is."""
+    there = slot_of(meeting, [one.pk for one in meeting.co_therapists.all()], slot.persons)
+    online = ONLINE not in own_of(meeting) and meeting.is_online != is_online
+    return online or replace(slot, anew=True, counts=True) != there
 
 
 def people_on(group: Group, days: Collection[dt.date]) -> dict[dt.date, list[GroupEnrolment]]:

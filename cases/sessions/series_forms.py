@@ -25,9 +25,9 @@ from cases.sessions.moments import after
 from cases.sessions.own import TIME, own_of
 from cases.sessions.presence_forms import family_now, usual_among
 from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
-from cases.sessions.rules import called_off_for
+from cases.sessions.rules import FURTHEST, called_off_for
 from cases.sessions.series import half_a_year_from
-from cases.sessions.series_booking import changed_slot, people_on
+from cases.sessions.series_booking import becomes_other, changed_slot, people_on
 from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
 from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
@@ -76,6 +76,8 @@ class PlanSeriesForm(MeetingForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         service, owner = cleaned.get("service"), self.owner
+        if day := cleaned.get("day"):
+            self._refuse_far_off(day)
         couple = service and service.form == Service.Form.COUPLE
         if couple and not isinstance(owner, Group) and couple_work_stopped(owner.family_id):
             stopped = _(
@@ -86,6 +88,15 @@ class PlanSeriesForm(MeetingForm):
         if "count" in cleaned and "weeks_between" in cleaned:
             cleaned["count"] = cleaned["count"] or usual_count(cleaned["weeks_between"])
         return cleaned
+
+    def _refuse_far_off(self, day: dt.date) -> None:
+        """Said once beside the field, where every date of the series would be refused for the same reason."""
+        today = timezone.localdate()
+        if day < today:
+            past = _("This day has passed. Choose today or a later day.")
+            self.add_error("day", ValidationError(past, code="planned_in_the_past"))
+        elif day > today + FURTHEST:
+            self.add_error("day", ValidationError(_("Plan meetings at most a year ahead."), code="too_far"))
 
     @property
     def leader(self) -> StaffMember:
@@ -290,7 +301,7 @@ class EditSeriesForm(SinceForm):
         return leader
 
     def preview(self, data: Data) -> Preview:
-        meetings = self.affected
+        meetings, plan = self.affected, self.cleaned_data
         self._invited: dict[int, set[int]] = {one.pk: set() for one in meetings}
         people: dict[int, str] = {}
         for row in Attendance.objects.filter(session__in=meetings).select_related("person"):
@@ -303,7 +314,7 @@ class EditSeriesForm(SinceForm):
             slot=self._slot,
             names=people if self.series.case else {},
             half_a_year_ends_on=self.series.review_on,
-            moving=True,
+            changes=lambda meeting, slot: becomes_other(meeting, slot, is_online=plan["is_online"]),
         )
 
     def _planned(self, meeting: Session) -> Planned:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from foundation.formats import WEEKDAYS, format_date, format_time
 from foundation.forms import DateInput, FormMixin, TimeInput
 
 MakeSlot = Callable[["Planned", dt.datetime, bool], Slot]
+Changes = Callable[[Session, Slot], bool]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Planned:
 
     @property
     def words(self) -> str:
-        return f"{WEEKDAYS[self.day.weekday()]}, {format_date(self.day)}"
+        return _day_words(self.day)
 
 
 @dataclass
@@ -47,8 +48,10 @@ class Row:
     start: dt.datetime | None
     skipped: bool
     moved: bool
-    unseen: bool
-    """Just typed, so that nobody has seen yet what there is to know about it."""
+    at_new_time: bool
+    """The meeting is new, or goes to another time than it has."""
+    changes: bool
+    """Something of the meeting becomes different; one that has everything of its own stays as it was."""
     findings: Findings
     fields: dict[str, Any]
 
@@ -57,12 +60,27 @@ class Row:
         return not self.skipped and (self.start is None or self.findings.blocked)
 
     @property
-    def words(self) -> str:
-        return self.planned.words
+    def closed(self) -> bool:
+        """Kept for a time when the centre is closed, which it was not meant for before."""
+        return not self.skipped and self.at_new_time and self.findings.warned
 
     @property
-    def weekday(self) -> str:
-        return WEEKDAYS[self.start.weekday()] if self.start else ""
+    def set_aside(self) -> bool:
+        return self.skipped and (self.findings.away or (self.at_new_time and self.findings.holiday))
+
+    @property
+    def moment(self) -> str:
+        return _shown(self.start.date(), self.start.time()) if self.start else ""
+
+    @property
+    def words(self) -> str:
+        """The day on which the meeting would be."""
+        return _day_words(self.start.date()) if self.start else self.planned.words
+
+    @property
+    def heading(self) -> str:
+        """What the row is about: where the meeting stands now, or the day of a new one."""
+        return self.before or self.words
 
     @property
     def before(self) -> str:
@@ -81,6 +99,7 @@ class DatesForm(FormMixin, forms.Form):
         self.outdated = bool(sent) and sent != basis
         self.planned = planned
         self.fields["basis"] = forms.CharField(initial=basis, widget=forms.HiddenInput())
+        self.fields["asked"] = forms.CharField(required=False, widget=forms.HiddenInput())
         for number, one in enumerate(planned):
             words = {"date": one.words}
             self.fields[f"day_{number}"] = forms.DateField(
@@ -111,9 +130,13 @@ class DatesForm(FormMixin, forms.Form):
         typed = self.typed(number)
         return typed is None or _shown(*typed) == self.cleaned_data.get(f"shown_{number}")
 
-    def just_typed(self, number: int) -> bool:
-        typed = self.typed(number)
-        return self.is_bound and typed is not None and _shown(*typed) != self.cleaned_data.get(f"shown_{number}")
+    @property
+    def asked(self) -> set[str]:
+        """The moments of which was asked whether a meeting shall be then though the centre is closed."""
+        return set(self.cleaned_data.get("asked", "").split()) if self.is_bound else set()
+
+    def note_asked(self, moments: Iterable[str]) -> None:
+        self._put("asked", " ".join(sorted(moments)))
 
     def show(self, number: int, *, skipped: bool) -> None:
         """Say the same when the page is shown again."""
@@ -136,8 +159,22 @@ def _attrs(words: Mapping[str, str], *, time: bool = False) -> dict[str, str]:
     return {"class": "form-control form-control-sm", "aria-label": label % words}
 
 
+def _day_words(day: dt.date) -> str:
+    return f"{WEEKDAYS[day.weekday()]}, {format_date(day)}"
+
+
 def _shown(day: dt.date, time: dt.time) -> str:
     return f"{day.isoformat()}T{time:%H:%M}"
+
+
+def _better_left(planned: Planned, found: Findings) -> bool:
+    """A holiday or an absence that the meeting would newly fall on: the proposal is to leave it out, or as it is."""
+    meeting = planned.session
+    return found.away or (found.holiday and (meeting is None or meeting.day != planned.day))
+
+
+def _is_elsewhere(meeting: Session, slot: Slot) -> bool:
+    return (meeting.starts_at, meeting.ends_at) != (slot.starts_at, slot.ends_at)
 
 
 class Preview:
@@ -152,15 +189,16 @@ class Preview:
         slot: MakeSlot,
         names: Mapping[int, str],
         half_a_year_ends_on: dt.date,
-        moving: bool = False,
+        changes: Changes | None = None,
     ) -> None:
-        self.owner, self.moving = owner, moving
-        self.form = DatesForm(data, planned=planned, leave_out=_("leave as it is") if moving else _("leave out"))
+        """`changes` tells of meetings that are there already whether they become different; none for new ones."""
+        self.owner, self.moving, self.asking = owner, changes is not None, False
+        leave_out = _("leave as it is") if self.moving else _("leave out")
+        self.form = DatesForm(data, planned=planned, leave_out=leave_out)
         starts: list[dt.datetime | None] = []
         for number in range(len(planned)):
             starts.append(self._moment(number))
         skipped = [self.form.left_out(number) for number in range(len(planned))]
-        unseen = [self.form.just_typed(number) for number in range(len(planned))]
         slots = [
             slot(one, start, not skip) if start else None
             for one, start, skip in zip(planned, starts, skipped, strict=True)
@@ -168,7 +206,8 @@ class Preview:
         found = check(owner, slots, names, half_a_year_ends_on=half_a_year_ends_on)
         self.rows = []
         for number, one in enumerate(planned):
-            skip = skipped[number] or (not self.form.is_bound and not moving and found[number].closed)
+            slot_then, meeting = slots[number], one.session
+            skip = skipped[number] or (not self.form.is_bound and _better_left(one, found[number]))
             self.form.show(number, skipped=skip)
             self.rows.append(
                 Row(
@@ -177,7 +216,8 @@ class Preview:
                     start=starts[number],
                     skipped=skip,
                     moved=self.form.typed(number) not in {None, (one.day, one.time)},
-                    unseen=unseen[number],
+                    at_new_time=slot_then is not None and (meeting is None or _is_elsewhere(meeting, slot_then)),
+                    changes=bool(changes and meeting and slot_then and changes(meeting, slot_then)),
                     findings=found[number],
                     fields={name: self.form[f"{name}_{number}"] for name in ("day", "time", "skip", "shown")},
                 )
@@ -210,18 +250,33 @@ class Preview:
         return [row for row in self.rows if row.blocked]
 
     @property
-    def closed_unseen(self) -> list[Row]:
-        """Dates that were moved by hand to when the centre is closed: shown once before they are saved."""
-        return [row for row in self.kept if row.unseen and row.findings.warned]
+    def closed(self) -> list[Row]:
+        """Dates when the centre is closed: asked about once before they are saved, and never refused (0102)."""
+        return [row for row in self.rows if row.closed]
+
+    @property
+    def set_aside(self) -> list[Row]:
+        """Dates that are left out, or left as they are, on a holiday or in an absence; at first by the page itself."""
+        return [row for row in self.rows if row.set_aside]
+
+    @property
+    def unasked(self) -> list[Row]:
+        return [row for row in self.closed if row.moment not in self.form.asked]
+
+    def ask(self) -> None:
+        """Put the question about the dates when the centre is closed; saving once more is the answer to it."""
+        if self.form.is_bound and self.unasked:
+            self.asking = True
+            self.form.note_asked(row.moment for row in self.closed)
 
     @property
     def fitting(self) -> list[Row]:
-        """Dates that are kept and that nothing stands in the way of."""
-        return [row for row in self.kept if not row.blocked]
+        """Dates that will be saved: nothing stands in their way, and of meetings that are there something changes."""
+        return [row for row in self.kept if not row.blocked and (row.changes or not self.moving)]
 
     @property
     def may_be_saved(self) -> bool:
-        return self.form.is_bound and bool(self.kept) and not self.blocked and not self.closed_unseen
+        return self.form.is_bound and bool(self.kept) and not self.blocked and not self.unasked
 
     @property
     def starts(self) -> list[dt.datetime]:

@@ -38,8 +38,12 @@ def _visible(user: User) -> SessionSeriesQuerySet:
     return SessionSeries.objects.visible_to(user).whole().prefetch_related("co_therapists")
 
 
+def _open(user: User) -> SessionSeriesQuerySet:
+    return _changeable(user).open()
+
+
 def _changeable(user: User) -> SessionSeriesQuerySet:
-    return SessionSeries.objects.changed_by(user).open().whole().prefetch_related("co_therapists")
+    return SessionSeries.objects.changed_by(user).changeable().whole().prefetch_related("co_therapists")
 
 
 @scoped(series=_visible)
@@ -52,13 +56,14 @@ def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     now = timezone.now()
     counted = SessionSeries.objects.whole().with_progress(now).get(pk=series.pk)
     meetings = series.sessions.for_list().select_related("resolved_by").order_by("starts_at", "id")
+    may_change = SessionSeries.objects.changed_by(request.user).changeable().filter(pk=series.pk).exists()
     context = {
         "series": counted,
         "progress": progress_of(counted, now),
         "rows": rows_of(meetings, now),
         "reviews": series.reviews.select_related("by").order_by("-on", "-id"),
-        "may_change": series.ended_on is None
-        and SessionSeries.objects.changed_by(request.user).filter(pk=series.pk).exists(),
+        "may_change": may_change,
+        "may_continue": may_change and series.ended_on is None,
     }
     return render(request, "cases/sessions/series.html", context)
 
@@ -96,17 +101,17 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     )
 
     def save(preview: Preview) -> HttpResponse:
-        services.change_series(series, **form.changed(preview), by=request.user)
-        number = len(preview.moves)
+        number = len(services.change_series(series, **form.changed(preview), by=request.user))
         words = ngettext("%(number)d meeting has been changed.", "%(number)d meetings have been changed.", number)
-        messages.success(request, words % {"number": number})
+        unchanged = _("The series has been changed; its meetings stay as they were.")
+        messages.success(request, words % {"number": number} if number else unchanged)
         tell_what_follows(request, preview.moves)
         return redirect(series)
 
     return two_pages(request, form, save, "cases/sessions/edit_series.html", _about(series))
 
 
-@scoped(series=_changeable)
+@scoped(series=_open)
 @require_http_methods(["GET", "POST"])
 def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     lacking = progress_of(SessionSeries.objects.with_progress().get(pk=series.pk)).lacking
@@ -120,7 +125,7 @@ def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse
     return two_pages(request, form, save, "cases/sessions/prolong_series.html", _about(series))
 
 
-@scoped(series=_changeable)
+@scoped(series=_open)
 @require_http_methods(["GET", "POST"])
 def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     form = forms.EndSeriesForm(request.POST or None, series=series, since=request.GET.get("since", ""))
@@ -167,6 +172,7 @@ def two_pages(
 ) -> HttpResponse:
     """First what repeats, then all dates; the second page comes again until no date is blocked, and then saves.
 
+    Of dates when the centre is closed it asks once.
     A race that was lost shows the second page anew, with the clash marked and everything as it was typed.
     """
     step = request.POST.get("step", "")
@@ -187,5 +193,7 @@ def two_pages(
             except (SessionError, CaseError) as error:
                 preview = form.preview(request.POST)
                 form.add_error(None, error)
+    if preview and step == "save":
+        preview.ask()
     context |= {"form": form, "preview": preview, "tried": step == "save"}
     return render(request, "cases/sessions/series_preview.html" if preview else first_page, context)

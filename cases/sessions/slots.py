@@ -59,8 +59,9 @@ class Findings:
     """What was found about one date."""
 
     marks: list[Mark] = field(default_factory=list)
-    closed: bool = False
-    """A holiday, or the therapist is away: the proposal is to leave the date out."""
+    holiday: bool = False
+    away: bool = False
+    """Somebody who would lead the meeting is absent then."""
 
     @property
     def blocked(self) -> bool:
@@ -151,10 +152,10 @@ def check(
             continue
         for error in [*_out_of_time(owner, slot), *next(clashes)]:
             found.marks += [Mark("late", "exclamation-octagon", text, blocking=True) for text in error.messages]
-            found.closed |= error.code == "therapist_away"
+            found.away |= error.code == "therapist_away"
         day = timezone.localdate(slot.starts_at)
         if holiday := holiday_name(day):
-            found.closed = True
+            found.holiday = True
             found.marks.append(Mark("warn", "flag", _("holiday: %(name)s") % {"name": holiday}))
         elif not _is_open(hours, slot.starts_at, slot.ends_at):
             found.marks.append(Mark("warn", "door-closed", _("outside the opening hours")))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.casefile.services import close_case
 from cases.groups.services import leave_group
@@ -15,6 +16,7 @@ from cases.sessions.series import end_series
 from cases.sessions.services import resolve_session
 from tests.cases.groups.conftest import expected_at, meetings_of
 from tests.cases.sessions.conftest import at, fields_of, people_of
+from tests.cases.sessions.series_world import dates_of
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +152,20 @@ def test_when_the_group_ends_its_people_leave_with_its_last_meeting(seated, enro
     seated.refresh_from_db()
     waiting.refresh_from_db()
     assert (seated.to_on, waiting.to_on) == (dt.date(2026, 12, 8), dt.date(2026, 11, 22))
+    assert [len(expected_at(one)) for one in meetings_of(group)[:2]] == [1, 1]
+
+
+def test_the_meetings_that_a_group_which_ends_still_has_may_be_moved_and_none_added(seated, anna, sign_in, group):
+    since, series = meetings_of(group)[2], group.series
+    end_series(series, since=since, status="by_centre", reason="Za mało osób", version=series.version, by=anna.user)
+    browser, url = sign_in(anna), reverse("cases:edit_series", args=[series.uuid])
+    page = browser.get(group.get_absolute_url()).content.decode()
+    assert (f'href="{url}"' in page, f"{url}?since=" in page) == (True, True)
+    assert reverse("cases:prolong_series", args=[series.uuid]) not in page
+    data = fields_of(browser.get(url).context["form"]) | {"since": str(meetings_of(group)[0].uuid), "time": "18:30"}
+    answer = browser.post(url, data | {"step": "preview"})
+    assert browser.post(url, dates_of(answer) | {"step": "save"}).status_code == 302
+    assert [f"{timezone.localtime(one.starts_at):%H:%M}" for one in meetings_of(group)[:2]] == ["18:30"] * 2
     assert [len(expected_at(one)) for one in meetings_of(group)[:2]] == [1, 1]
 
 

@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import AuditEntry
 from cases.casefile.models import CareTeamMember
 from cases.sessions.models import Occupancy
 from cases.sessions.series import change_series
@@ -157,7 +158,7 @@ def test_moving_one_meeting_and_its_whole_series_at_once_does_not_block_each_oth
 
     ended = together(*[job for _n in range(4) for job in (move_one, lambda: change(series, piotr, later(series)))])
     kinds = Counter(type(one).__name__ for one in ended)
-    assert set(kinds) <= {"Session", "SessionSeries", "SessionError", "Stale"}
+    assert set(kinds) <= {"Session", "list", "SessionError", "Stale"}
     assert Occupancy.objects.filter(staff=piotr).count() == 4
 
 
@@ -255,6 +256,29 @@ def test_a_row_moved_by_hand_among_the_dates_is_its_own_from_then_on(sign_in, pi
     save(browser, series, time="10:00")
     hours = [f"{timezone.localtime(one.starts_at):%d.%m %H:%M}" for one in meetings_of(series)]
     assert hours == ["23.11 10:00", "02.12 08:00", "07.12 10:00", "14.12 10:00"]
+
+
+def test_the_message_counts_the_meetings_that_did_change(sign_in, piotr, series):
+    one = meetings_of(series)[1]
+    moved_alone(one, piotr, starts_at=at("2026-12-01", "08:00"))
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    assert [row.number for row in answer.context["preview"].fitting] == [1, 3, 4]
+    done = browser.post(page_of(series), dates_of(answer) | {"step": "save"}, follow=True)
+    assert "Zmieniono 3 spotkania." in done.content.decode()
+    assert AuditEntry.objects.filter(action="cases.change_series").latest("id").details["meetings"] == 3
+
+    answer = go(browser, series)
+    done = browser.post(page_of(series), dates_of(answer) | {"step": "save"}, follow=True)
+    assert "spotkania zostały bez zmian" in done.content.decode()
+
+
+@pytest.mark.parametrize("part", ["room", "is_online", "minutes", "co_therapists"])
+def test_another_place_length_or_co_therapist_is_a_change_as_well(series, anna, olga, wodna, part):
+    new = Room.objects.create(centre=wodna, name="Nowy")
+    value = {"room": new, "is_online": True, "minutes": 45, "co_therapists": [olga]}[part]
+    same_time = {one: one.starts_at for one in meetings_of(series)}
+    assert len(change(series, anna, same_time, **{part: value})) == 4
 
 
 def test_the_dates_say_which_meeting_keeps_a_day_and_hour_of_its_own(sign_in, piotr, series):

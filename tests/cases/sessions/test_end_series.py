@@ -10,7 +10,7 @@ from cases.sessions.series import end_series
 from cases.sessions.services import SessionError
 from foundation.forms import Stale
 from tests.cases.sessions.conftest import at, fields_of
-from tests.cases.sessions.series_world import meetings_of, series_of
+from tests.cases.sessions.series_world import dates_of, meetings_of, series_of
 from tests.cases.sessions.test_resolve_session import settle
 
 REASON = "Rodzina wyjeżdża z Krakowa."
@@ -91,6 +91,43 @@ def test_the_page_shows_what_is_called_off_before_it_is(sign_in, anna, series):
     assert {one.status for one in meetings_of(series)} == {"planned"}
     assert browser.post(url, data | {"step": "save"}).status_code == 302
     assert [one.status for one in meetings_of(series)] == ["planned", "planned", "by_centre", "by_centre"]
+
+
+def test_what_is_still_to_come_of_an_ended_series_is_given_to_another_therapist(sign_in, anna, olga, series):
+    end(series, anna, since=meetings_of(series)[2])
+    browser, url = sign_in(anna), reverse("cases:edit_series", args=[series.uuid])
+    assert f"{url}?since=" in browser.get(series.get_absolute_url()).content.decode()
+    meeting = browser.get(meetings_of(series)[0].get_absolute_url()).content.decode()
+    assert ("zmień to i następne" in meeting, "zakończ cykl" in meeting) == (True, False)
+
+    first = str(meetings_of(series)[0].uuid)
+    data = fields_of(browser.get(url).context["form"]) | {"since": first, "therapist": str(olga.uuid)}
+    answer = browser.post(url, data | {"step": "preview"})
+    assert browser.post(url, dates_of(answer) | {"step": "save"}).status_code == 302
+    assert [one.therapist.last_name for one in meetings_of(series)] == ["Druga", "Druga", "Próbny", "Próbny"]
+    series.refresh_from_db()
+    assert series.ended_on is not None
+
+
+def test_it_is_not_opened_again_for_more_meetings(sign_in, anna, series):
+    end(series, anna, since=meetings_of(series)[2])
+    browser = sign_in(anna)
+    for action in ("prolong_series", "end_series"):
+        url = reverse(f"cases:{action}", args=[series.uuid])
+        assert browser.get(url).status_code == 404
+        assert url not in browser.get(series.get_absolute_url()).content.decode()
+
+
+def test_an_ended_series_of_which_nothing_is_to_come_is_not_changed(sign_in, anna, series):
+    end(series, anna)
+    url = reverse("cases:edit_series", args=[series.uuid])
+    assert sign_in(anna).get(url).status_code == 404
+    assert url not in sign_in(anna).get(series.get_absolute_url()).content.decode()
+
+
+def test_the_meeting_says_that_calling_off_what_follows_ends_the_series(sign_in, anna, series):
+    page = sign_in(anna).get(meetings_of(series)[0].get_absolute_url()).content.decode()
+    assert "odwołaj to i następne, i zakończ cykl" in page
 
 
 def test_a_meeting_says_why_it_was_called_off_and_who_recorded_it(sign_in, anna, piotr, series):

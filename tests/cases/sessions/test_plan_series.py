@@ -172,6 +172,16 @@ def test_a_clash_is_marked_without_a_foreign_family(plan, book, make_case, wodna
     assert not SessionSeries.objects.exists()
 
 
+def test_the_first_words_lead_to_each_date_that_cannot_be_kept(plan, book):
+    book(starts_at=at("2026-12-07", "16:30"))
+    _browser, _url, answer = plan(day="2026-11-30", count="5")  # 28.12 is no holiday
+    page = answer.content.decode()
+    alert = page[page.index('id="blocked"') : page.index("</ul>", page.index('id="blocked"'))]
+    assert '<a href="#row-2">2. poniedziałek, 7.12.2026</a>' in alert
+    assert alert.count("#row-") == 1
+    assert page.count('id="row-2" tabindex="-1"') == 1
+
+
 def test_blocked_dates_are_left_out_with_one_click(plan, book):
     book(starts_at=at("2026-12-07", "16:30"))
     browser, url, answer = plan()
@@ -187,6 +197,9 @@ def test_a_date_is_moved_by_typing_another_one(plan, book):
     data = dates_of(answer) | {"day_2": "2026-12-08", "time_2": "09:15"}
     checked = browser.post(url, data | {"step": "check"})
     assert checked.context["preview"].rows[2].moved
+    page = checked.content.decode()
+    assert "3. wtorek, 8.12.2026" in page
+    assert "przeniesiony z: poniedziałek, 7.12.2026" in page
     assert browser.post(url, dates_of(checked) | {"step": "save"}).status_code == 302
     assert at("2026-12-08", "09:15") in [one.starts_at for one in meetings_of(SessionSeries.objects.get())]
 
@@ -218,6 +231,23 @@ def test_hours_outside_the_known_ones_absence_and_the_end_of_half_a_year_are_tol
     assert answer.context["preview"].rows[2].skipped
     assert "po upływie pół roku" in words_of(answer, 29)
     assert "po upływie pół roku" not in words_of(answer, 25)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [("2026-11-21", "Ten dzień już minął."), ("2027-11-24", "najwyżej na rok"), ("2098-01-01", "najwyżej na rok")],
+)
+def test_a_first_day_that_is_over_or_too_far_is_refused_beside_its_field_with_all_that_was_typed(plan, day, words):
+    _browser, _url, answer = plan(day=day, time="17:15")
+    assert answer.context["preview"] is None
+    (error,) = answer.context["form"].errors["day"]
+    assert words in error
+    assert (fields_of(answer.context["form"])["day"], fields_of(answer.context["form"])["time"]) == (day, "17:15")
+
+
+def test_today_and_this_day_in_a_year_may_be_the_first_one(plan):
+    for day in ("2026-11-22", "2027-11-22"):
+        assert plan(day=day)[2].context["preview"] is not None
 
 
 def test_dates_beyond_a_year_are_blocked(plan):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.sessions.models import Session
-from centres.models import OpeningHours
+from centres.models import Absence, OpeningHours
 from tests.cases.sessions.conftest import at, fields_of
 from tests.cases.sessions.series_world import dates_of, meetings_of, series_of
 
@@ -49,10 +49,17 @@ def test_a_holiday_is_asked_about_by_name_and_planned_when_ticked(plan):
     page = answer.content.decode()
     assert CHRISTMAS in page
     assert "Zaplanuj mimo to: 25.12.2026" in page
+    assert "Jest jedno pytanie:" in page
+    assert ("popraw:" in page, "is-invalid" in page) == (False, False)
     assert not Session.objects.exists()
 
     assert plan("2026-12-25", all_the_same=box_of(answer)).status_code == 302
     assert Session.objects.get().starts_at == at("2026-12-25", "10:00")
+
+
+def test_beside_what_is_wrong_it_stays_a_question(plan):
+    page = plan("2026-12-25", room="x").content.decode()
+    assert page.index("popraw:") < page.index("I jedno pytanie:")
 
 
 @pytest.mark.parametrize(("time", "asked"), [("07:30", True), ("08:00", False), ("17:00", False), ("17:30", True)])
@@ -138,3 +145,117 @@ def test_a_row_of_a_series_moved_to_a_holiday_is_shown_once_before_it_is_saved(
 
     assert browser.post(url, dates_of(again) | {"step": "save"}).status_code == 302
     assert Session.objects.filter(starts_at=at("2026-12-25", "10:00")).exists()
+
+
+# --- a whole series -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mondays(annas_case, piotr, family_therapy):
+    """Eight Mondays at 16:00, from 23.11.2026 to 11.01.2027; Christmas Day and New Year's Day are Fridays."""
+    return series_of(annas_case, piotr, family_therapy, count=8)
+
+
+@pytest.fixture
+def change(sign_in, piotr, mondays):
+    """The dates of all these meetings after a change, and a way to send them."""
+    browser, url = sign_in(piotr), reverse("cases:edit_series", args=[mondays.uuid])
+
+    def changed(**changes):
+        data = fields_of(browser.get(url).context["form"]) | {"since": str(meetings_of(mondays)[0].uuid)}
+        return browser.post(url, data | changes | {"step": "preview"})
+
+    def sent(answer, step="save", take=(), **typed):
+        data = dates_of(answer) | {"step": step} | typed
+        for number in take:
+            data.pop(f"skip_{number}", None)
+        return browser.post(url, data)
+
+    return changed, sent
+
+
+def days(series):
+    return [f"{timezone.localtime(one.starts_at):%d.%m %H:%M}" for one in meetings_of(series)]
+
+
+def test_a_change_leaves_meetings_as_they_are_that_would_newly_fall_on_a_holiday(change, mondays):
+    changed, sent = change
+    answer = changed(weekday="5", time="10:00")
+    assert [row.number for row in answer.context["preview"].rows if row.skipped] == [5, 6]
+    assert [row.words for row in answer.context["preview"].set_aside] == ["piątek, 25.12.2026", "piątek, 1.01.2027"]
+    assert sent(answer).status_code == 302
+    assert days(mondays)[3:7] == ["18.12 10:00", "21.12 16:00", "28.12 16:00", "08.01 10:00"]
+
+
+def test_it_leaves_those_as_they_are_that_would_fall_into_an_absence(change, piotr):
+    Absence.objects.create(
+        staff=piotr, kind="leave", from_at=at("2026-12-01", "00:00"), to_at=at("2026-12-02", "00:00"),
+        entered_by=piotr.user,
+    )  # fmt: skip
+    changed, _sent = change
+    preview = changed(weekday="2").context["preview"]
+    assert ([row.number for row in preview.set_aside], preview.blocked) == ([2], [])
+
+
+def test_every_row_taken_to_a_holiday_after_all_is_asked_about_once(change, mondays):
+    changed, sent = change
+    asked = sent(changed(weekday="5", time="10:00"), take=(4,), day_7="2027-05-03")
+    assert [row.words for row in asked.context["preview"].closed] == ["piątek, 25.12.2026", "poniedziałek, 3.05.2027"]
+    assert "zapisz jeszcze raz" in asked.content.decode()
+    assert days(mondays)[0] == "23.11 16:00"
+
+    assert sent(asked).status_code == 302
+    assert {"25.12 10:00", "03.05 10:00", "28.12 16:00"} <= set(days(mondays))
+
+
+def test_the_answer_stands_for_the_dates_asked_about_alone(change):
+    changed, sent = change
+    asked = sent(changed(weekday="5", time="10:00"), take=(4,))
+    again = sent(asked, take=(5,))
+    assert again.context["preview"].asking
+    assert sent(again).status_code == 302
+
+
+def test_a_look_at_the_dates_is_no_answer(change):
+    changed, sent = change
+    looked = sent(changed(weekday="5", time="10:00"), step="check", take=(4,))
+    assert not looked.context["preview"].asking
+    assert sent(looked).context["preview"].asking
+
+
+def test_a_change_to_when_the_centre_is_closed_is_asked_about_and_not_left(office_hours, change, mondays):
+    changed, sent = change
+    answer = changed(weekday="6")
+    preview = answer.context["preview"]
+    assert ([row.number for row in preview.closed], preview.set_aside[0].words) == (
+        [1, 2, 3, 4, 6, 7, 8],
+        "sobota, 26.12.2026",
+    )
+    asked = sent(answer)
+    assert asked.status_code == 200
+    assert sent(asked).status_code == 302
+    assert days(mondays)[0] == "28.11 16:00"
+
+
+def test_a_meeting_that_is_on_the_holiday_already_is_not_left_and_with_another_room_not_asked_about(
+    change, mondays, room
+):
+    changed, sent = change
+    asked = sent(changed(weekday="5", time="10:00"), take=(4, 5))
+    sent(asked)
+    answer = changed(room=str(room.uuid))
+    preview = answer.context["preview"]
+    assert (preview.set_aside, preview.closed) == ([], [])
+    assert sent(answer).status_code == 302
+
+
+def test_a_new_series_asks_about_the_holiday_that_it_takes(sign_in, piotr, annas_case, family_therapy):
+    browser, url = sign_in(piotr), reverse("cases:plan_series", args=[annas_case.uuid])
+    facts = {"day": "2026-12-18", "time": "16:00", "count": "3", "service": str(family_therapy.uuid)}
+    answer = browser.post(url, fields_of(browser.get(url).context["form"]) | facts | {"step": "preview"})
+    data = dates_of(answer) | {"step": "save"}
+    del data["skip_1"]
+    asked = browser.post(url, data)
+    assert "zapisz jeszcze raz" in asked.content.decode()
+    assert browser.post(url, dates_of(asked) | {"step": "save"}).status_code == 302
+    assert Session.objects.filter(starts_at=at("2026-12-25", "16:00")).exists()
