@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -23,6 +24,10 @@ from centres.models import Centre, Organisation, Role, RoleAssignment, Room, Ser
 from centres.services import load_reference
 from foundation.search import search_key, sort_key
 from tests.browser.chromium import _one_request_at_a_time, chromium  # noqa: F401 - fixtures, for every folder
+
+# How long something takes is nobody's mistake in a test: the machine may have other work to do.
+hypothesis.settings.register_profile("portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("portal")
 
 
 def pytest_collection_finish() -> None:

@@ -25,7 +25,7 @@ def walk(queryset, order, size, cursor=None, back=False):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=14), size=st.integers(1, 5))
 def test_the_pages_together_are_the_whole_list_forward_and_back(papers, order, rows, size):
     papers.objects.all().delete()
@@ -56,7 +56,7 @@ def test_the_pages_together_are_the_whole_list_forward_and_back(papers, order, r
 
 
 @pytest.mark.parametrize("order", [("number", "id"), ("-at", "-id"), ("due_on", "id")])
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=14), size=st.integers(1, 5))
 def test_lists_without_a_row_in_common_are_turned_as_one(papers, order, rows, size):
     papers.objects.all().delete()

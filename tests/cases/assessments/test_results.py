@@ -70,7 +70,7 @@ def test_what_are_no_answers_is_refused(text):
 # results as text
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(assessments())
 def test_a_result_comes_back_exactly(case):
     result = score(*case)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.calendar.availability import Wish, find
@@ -17,7 +17,7 @@ from centres.models import Absence, OpeningHours, Role, Room
 from tests.cases.sessions.conftest import WARSAW, at, fields_of
 
 URL = "/calendar/free/"
-slowly = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+slowly = settings(max_examples=60)
 DAYS = [dt.date(2026, 10, 25), dt.date(2027, 3, 28), dt.date(2026, 11, 23), dt.date(2026, 12, 1)]
 
 quarters = st.integers(0, 95).map(lambda n: dt.time(n // 4, n % 4 * 15))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from cases.instruments.comparing import Calls, Kind, Subject, differences
 from cases.instruments.reading import parse, read
@@ -31,7 +31,7 @@ def test_the_same_instrument_differs_in_nothing():
 
 
 @given(definitions())
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20)
 def test_no_instrument_differs_from_itself(definition):
     assert differences(definition, definition).differences == ()
 

@@ -313,20 +313,18 @@ def test_bombs_are_refused_quickly(bomb):
 
 @given(st.text(alphabet="abc:-[]{}&*!|>'\"#%@`,? \n\t0.1\0é\ud800\U0001f600", max_size=200))
 @example("\ud800")
-@settings(deadline=None)
 def test_no_text_ends_in_anything_but_problems(text):
     assert problems(text)
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None)
 def test_no_bytes_end_in_anything_but_problems(content):
     with pytest.raises(BadFile):
         read_bytes(content)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_a_good_file_with_a_piece_of_another_line_in_it_never_breaks_the_reader(data):
     lines = SMALL.split("\n")
     at = data.draw(st.integers(0, len(lines) - 1))

@@ -23,7 +23,7 @@ from cases.instruments.visibility import shown
 from tests.cases.instruments.answering import COMPUTED, assessments, values_on
 from tests.cases.instruments.making import BY_PRACTITIONER, COUPLE, area, bands, d, definition, item, scale
 
-slowly = settings(deadline=None, max_examples=40)
+slowly = settings(max_examples=40)
 """A made-up instrument takes its time, the more on a busy machine."""
 
 

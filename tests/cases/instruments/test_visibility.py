@@ -133,7 +133,7 @@ def test_a_condition_means_one_answer_of_its_own_interview_or_is_refused(asking,
     assert can_refer(one, other) is meant
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(assessments())
 def test_where_a_condition_has_a_meaning_it_never_has_two(case):
     of, participants, interviews, _ = case

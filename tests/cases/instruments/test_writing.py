@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from cases.instruments.checking import problems_of
 from cases.instruments.reading import read
@@ -12,7 +12,7 @@ from cases.instruments.writing import to_text
 from tests.cases.conftest import EXAMPLE, PAIRS
 from tests.cases.instruments.strategies import definitions
 
-thorough = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=40)
 
 
 @given(definitions())
