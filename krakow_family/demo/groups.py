@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID, uuid5
 
+from django.db.models import Q
 from django.utils import timezone
 
 from cases.casefile.models import Case
@@ -192,6 +193,10 @@ def _group(world: World, plan: Plan, people: People) -> None:
             decision=SeriesReview.Decision.ENDED, reason="Grupa zakończyła się zgodnie z planem.",
             meetings=0, on=days[-1], by=leaders[0],
         )  # fmt: skip
+        lasting = group.enrolments.filter(Q(to_on=None) | Q(to_on__gt=days[-1]))
+        for enrolment in lasting:
+            enrolment.to_on, enrolment.leaving_reason = days[-1], "Grupa się zakończyła."
+            enrolment.save(update_fields=["to_on", "leaving_reason"])
 
 
 def _choose(

@@ -55,6 +55,15 @@ def test_a_group_has_people_of_several_families_and_some_of_another_centre(seede
         assert guests
 
 
+def test_when_a_group_is_over_so_are_the_places_in_it(seeded):
+    over = Group.objects.exclude(series__ended_on=None)
+    assert over.count() == 3
+    for group in over.select_related("series"):
+        assert group.enrolments.exists()
+        assert not group.enrolments.filter(Q(to_on=None) | Q(to_on__gt=group.series.ended_on)).exists()
+        assert "Grupa się zakończyła." in {one.leaving_reason for one in group.enrolments.all()}
+
+
 def test_some_wait_for_a_seat_and_nobody_has_one_too_many(seeded):
     assert {one.group.centre.slug for one in GroupEnrolment.objects.waiting()} == {"wodna", "krakowiakow", "wadowicka"}
     free = {}
