@@ -34,9 +34,15 @@ def _own_open(user: User) -> CaseQuerySet:
 
 
 def _changeable(user: User) -> GroupEnrolmentQuerySet:
-    return (
-        GroupEnrolment.objects.managed_by(user).lasting().for_list().with_rights(user).select_related("group__centre")
-    )
+    return _for_page(GroupEnrolment.objects.managed_by(user), user)
+
+
+def _endable(user: User) -> GroupEnrolmentQuerySet:
+    return _for_page(GroupEnrolment.objects.ended_by(user), user)
+
+
+def _for_page(enrolments: GroupEnrolmentQuerySet, user: User) -> GroupEnrolmentQuerySet:
+    return enrolments.lasting().for_list().with_rights(user).select_related("group__centre")
 
 
 @scoped("cases.plan_groups", group=_open, cases=_own_open)
@@ -93,7 +99,11 @@ def give_seat(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
     if not enrolment.is_waiting and request.method == "GET":
         messages.info(request, _("This person does not wait for a seat any more."))
         return redirect(enrolment.group)
-    form = forms.GiveSeatForm(request.POST or None, enrolment=enrolment)
+    free_from = services.seat_free_from(enrolment.group)
+    if free_from is None and request.method == "GET":
+        messages.info(request, _("There is no free seat in the group now, so none can be given."))
+        return redirect(enrolment.group)
+    form = forms.GiveSeatForm(request.POST or None, enrolment=enrolment, from_on=free_from)
     form.cancel_url = enrolment.group.get_absolute_url()
     if form.is_valid():
         try:
@@ -105,10 +115,11 @@ def give_seat(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
         else:
             messages.success(request, f"{_('The seat is given.')} {_expected_words([enrolment])}")
             return redirect(enrolment.group)
-    return render(request, "cases/groups/give_seat.html", _context(request.user, enrolment) | {"form": form})
+    context = _context(request.user, enrolment) | {"form": form, "free_from": free_from}
+    return render(request, "cases/groups/give_seat.html", context)
 
 
-@scoped(enrolment=_changeable)
+@scoped(enrolment=_endable)
 @require_http_methods(["GET", "POST"])
 def leave_group(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
     form = forms.LeaveGroupForm(request.POST or None, enrolment=enrolment)
@@ -131,9 +142,5 @@ def _context(user: User, enrolment: GroupEnrolment) -> dict[str, object]:
     people = people_of(enrolment.group, user)
     listed = people.waiting if enrolment.is_waiting else people.seated + people.left
     place = next(number for number, one in enumerate(listed) if one.enrolment.pk == enrolment.pk)
-    return {
-        "group": enrolment.group,
-        "member": listed[place],
-        "free": services.free_seats(enrolment.group, timezone.localdate() + DAY),  # who leaves today still sits there
-        "ahead": place,
-    }
+    free = services.free_seats(enrolment.group, timezone.localdate() + DAY)  # who leaves today still sits there
+    return {"group": enrolment.group, "member": listed[place], "free": free, "ahead": place}

@@ -191,11 +191,12 @@ class CasePick(Pick):
 class GiveSeatForm(VersionMixin, OnceMixin, forms.Form):
     submit_label = _("Give the seat")
 
-    def __init__(self, *args: Any, enrolment: GroupEnrolment, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, enrolment: GroupEnrolment, from_on: dt.date | None, **kwargs: Any) -> None:
+        """`from_on` is the first day on which a seat is free."""
         super().__init__(*args, initial={"version": enrolment.version}, **kwargs)
         self.fields["from_on"] = forms.DateField(
             label=_("First day in the group"),
-            initial=timezone.localdate,
+            initial=from_on,
             help_text=_("They are expected at all meetings from this day on."),
         )
         self.fields["leave_out_clashes"] = LeaveOutField()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -15,16 +16,27 @@ from foundation.search import sort_key
 
 @dataclass(frozen=True)
 class Member:
-    """One person on a list of a group; of somebody without a name only the centre is told."""
+    """One person on a list of a group; of somebody without a name only the case's number is told, or the centre."""
 
     enrolment: GroupEnrolment
     name: str
-    family: str
-    """The case's number, for a link, where the case may be opened."""
+    number: str
+    """The case's, where its header may be seen."""
+    may_read: bool
+    """Whether the case may be opened."""
     centre: str
     state: str
     """One of: seated, coming, waiting, left."""
     may_change: bool
+    may_end: bool
+    nth: int = 0
+    """Which of several on the list that nothing else tells apart; 0 where something does."""
+
+    @property
+    def known_as(self) -> str:
+        """By name, by the case's number, or by the centre alone."""
+        words = self.name or self.number or self.centre
+        return f"{words} ({self.nth})" if self.nth else words
 
 
 @dataclass(frozen=True)
@@ -47,23 +59,42 @@ def people_of(group: Group, user: User, today: dt.date | None = None) -> People:
     )
     members = [_member(one, by_name, day) for one in rows]
     seated = [one for one in members if one.state in {"seated", "coming"}]
-    seated.sort(key=lambda one: (not one.name, sort_key(f"{one.enrolment.person.last_name} {one.name}")))
+    seated.sort(key=_by_name)
     return People(
-        seated=seated,
-        waiting=[one for one in members if one.state == "waiting"],
+        seated=_numbered(seated),
+        waiting=_numbered([one for one in members if one.state == "waiting"]),
         left=[one for one in members if one.state == "left"],
         hidden=sum(not one.name for one in members),
     )
+
+
+def _by_name(member: Member) -> tuple[bool, str]:
+    """Whose name is hidden comes last, in no order that would tell something of it."""
+    return not member.name, sort_key(f"{member.enrolment.person.last_name} {member.name}") if member.name else ""
+
+
+def _numbered(members: list[Member]) -> list[Member]:
+    """Those who look alike, in the order of the list: the page that gives a seat says the same number."""
+    alike = Counter(one.known_as for one in members if not one.name)
+    counted: Counter[str] = Counter()
+    numbered = []
+    for one in members:
+        counted[one.known_as] += 1
+        several = not one.name and alike[one.known_as] > 1
+        numbered.append(replace(one, nth=counted[one.known_as]) if several else one)
+    return numbered
 
 
 def _member(one: Any, by_name: bool, day: dt.date) -> Member:
     return Member(
         enrolment=one,
         name=str(one.person) if by_name or one.may_read else "",
-        family=one.case.number if one.may_read else "",
+        number=one.case.number if one.may_see or one.may_read else "",
+        may_read=one.may_read,
         centre=one.case.centre.place,
         state=_state(one, day),
         may_change=one.may_change,
+        may_end=one.may_end,
     )
 
 

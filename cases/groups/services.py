@@ -17,7 +17,7 @@ from cases.casefile.models import Case
 from cases.groups.invitations import invite, withdraw
 from cases.people.models import FamilyMember, Person
 from cases.sessions.booking import lock_rows, one_at_a_time
-from cases.sessions.group_models import LEAVING_REASON_LIMIT, Group, GroupEnrolment
+from cases.sessions.group_models import LEAVING_REASON_LIMIT, Group, GroupEnrolment, GroupEnrolmentQuerySet
 from cases.sessions.models import Attendance
 from cases.sessions.moments import midnight
 from cases.sessions.rules import SessionError, manages
@@ -133,12 +133,17 @@ def give_seat(
 ) -> GroupEnrolment:
     """Take somebody from the list of those who wait into the group. Raises SessionError and Stale."""
     with one_at_a_time(), transaction.atomic():
-        enrolment, group = _locked_enrolment(enrolment, version, by)
+        enrolment, group = _locked_enrolment(enrolment, version, GroupEnrolment.objects.managed_by(by))
         if not enrolment.is_waiting:
             raise SessionError(_("This person does not wait for a seat any more."), code="not_waiting")
         _expect_open(group)
         _expect_day(group, enrolment.case, from_on)
-        _expect_seats(group, from_on, 1)
+        if not free_seats(group, from_on):
+            raise SessionError(
+                _("There is no free seat from this day on, so the person stays on the waiting list."),
+                code="full",
+                field="from_on",
+            )
         _expect_no_other_seat(group, enrolment.person, from_on)
         enrolment.from_on = from_on
         enrolment.version += 1
@@ -154,9 +159,10 @@ def leave_group(enrolment: GroupEnrolment, *, to_on: dt.date, reason: str, versi
     """End somebody's place in a group after a day, or their waiting for one; the seat is free from the next day on.
 
     Meetings after that day do not expect them any more, and take up none of their time. A promised seat is given back
-    before its first day; a last day that has not passed may be put right. Raises SessionError and Stale.
+    before its first day; a last day that has not passed may be put right. Only who can tell whom it is about ends it.
+    Raises SessionError and Stale.
     """
-    enrolment, group = _locked_enrolment(enrolment, version, by)
+    enrolment, group = _locked_enrolment(enrolment, version, GroupEnrolment.objects.ended_by(by))
     if enrolment.to_on is not None and enrolment.to_on < timezone.localdate():
         raise SessionError(_("This person has left the group already."), code="left")
     if not reason.strip():
@@ -179,6 +185,7 @@ def leave_group(enrolment: GroupEnrolment, *, to_on: dt.date, reason: str, versi
             code="was_there_later",
             field="to_on",
         )
+    _expect_last_day(enrolment, to_on)
     if enrolment.from_on and to_on < enrolment.from_on:
         enrolment.from_on, to_on = None, max(enrolment.asked_on, min(to_on, timezone.localdate()))
     later = enrolment.to_on is not None and enrolment.to_on < to_on
@@ -208,7 +215,23 @@ def free_seats(group: Group, day: dt.date) -> int:
 
 def _seats_taken(group: Group, day: dt.date, last: dt.date | None = None) -> int:
     """How many seats are taken on the day, from this one on or to the `last`, on which the most are."""
-    spans = [one for one in group.enrolments.seated(day, last) if one.from_on]
+    return _most_at_once(list(group.enrolments.seated(day, last)), day)
+
+
+def seat_free_from(group: Group) -> dt.date | None:
+    """From which day on a seat is free for good, today at the earliest; None where none is."""
+    today = timezone.localdate()
+    return free_from(list(group.enrolments.seated(today)), group.seats, today)
+
+
+def free_from(enrolments: Collection[GroupEnrolment], seats: int, today: dt.date) -> dt.date | None:
+    """The same of these people, who are all that have a seat today or later."""
+    days = sorted({today, *(one.to_on + DAY for one in enrolments if one.to_on and one.to_on >= today)})
+    return next((day for day in days if _most_at_once(enrolments, day) < seats), None)
+
+
+def _most_at_once(enrolments: Collection[GroupEnrolment], day: dt.date) -> int:
+    spans = [one for one in enrolments if one.from_on]
     days = {day, *(one.from_on for one in spans if one.from_on and one.from_on > day)}
     return max(sum(one.holds_on(some) for one in spans) for some in days)
 
@@ -248,6 +271,22 @@ def _expect_seats(group: Group, day: dt.date, wanted: int) -> None:
             field="place",
             params={"free": free},
         )
+
+
+def _expect_last_day(enrolment: GroupEnrolment, to_on: dt.date) -> None:
+    """Nobody's seat ends before it began; one that was promised for later is given back today at the earliest."""
+    today, from_on = timezone.localdate(), enrolment.from_on
+    if from_on is None or to_on >= min(from_on, today):
+        return
+    begun = from_on <= today
+    raise SessionError(
+        _("The seat began on %(date)s; the last day can't be earlier.")
+        if begun
+        else _("The seat begins on %(date)s. To give it back, choose today or a later day."),
+        code="before_first_day",
+        field="to_on",
+        params={"date": format_date(from_on)},
+    )
 
 
 def _expect_to_stay(enrolment: GroupEnrolment, group: Group, to_on: dt.date) -> None:
@@ -292,11 +331,13 @@ def _locked(group: Group) -> Group:
     return Group.objects.select_for_update(of=("self",)).select_related("centre", "service").get(pk=group.pk)
 
 
-def _locked_enrolment(enrolment: GroupEnrolment, version: int, by: User) -> tuple[GroupEnrolment, Group]:
-    """The case, the group, then the enrolment, in the order in which enrolling locks them."""
+def _locked_enrolment(
+    enrolment: GroupEnrolment, version: int, allowed: GroupEnrolmentQuerySet
+) -> tuple[GroupEnrolment, Group]:
+    """The case, the group, then the enrolment, in the order in which enrolling locks them. It must be `allowed`."""
     Case.objects.select_for_update(of=("self",)).get(pk=enrolment.case_id)
     group = _locked(enrolment.group)
-    if not GroupEnrolment.objects.managed_by(by).filter(pk=enrolment.pk).exists():
+    if not allowed.filter(pk=enrolment.pk).exists():
         raise SessionError(_("This place in the group is not yours to change."), code="not_yours")
     rows = GroupEnrolment.objects.select_for_update(of=("self",)).select_related("person", "case")
     locked = rows.get(pk=enrolment.pk)

@@ -85,6 +85,7 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
         "rows": rows,
         "reviews": series.reviews.select_related("by").order_by("-on", "-id"),
         "people": people,
+        "seats_to_give": services.free_from([one.enrolment for one in people.seated], group.seats, today) is not None,
         "taken": sum(one.enrolment.to_on is None or one.enrolment.to_on > today for one in people.seated),
         "opens": set(Session.objects.visible_to(request.user).filter(group=group).values_list("pk", flat=True)),
         "may_manage": managing,

@@ -161,6 +161,18 @@ class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))
         return self.filter(Q(Exists(managed)) | Q(group__in=Group.objects.managed_by(user)))
 
+    def ended_by(self, user: User) -> GroupEnrolmentQuerySet:
+        """Whom this person may take from the list: those of `managed_by` of whom they can tell who it is.
+
+        That is by name, or by the number of a case that has nobody else in the group.
+        """
+        named = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
+        seen = Case.objects.visible_to(user).filter(pk=OuterRef("case_id"))
+        of_the_case = GroupEnrolment.objects.lasting().filter(group=OuterRef("group_id"), case=OuterRef("case_id"))
+        alone = Q(Exists(seen)) & ~Q(Exists(of_the_case.exclude(person=OuterRef("person_id"))))
+        whole = Q(group__in=Group.objects.known_by_name_to(user))
+        return self.managed_by(user).filter(Q(Exists(named)) | whole | alone)
+
     def for_case(self) -> GroupEnrolmentQuerySet:
         """With what the case's own page says about the groups that its people are in."""
         return self.select_related("person", "group__centre", "group__service", "group__series").order_by("id")
@@ -169,11 +181,16 @@ class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):
         return self.select_related("person", "case__centre", "case__family")
 
     def with_rights(self, user: User) -> GroupEnrolmentQuerySet:
-        """Add `may_read`, whether this person may open the case, and `may_change`, as `managed_by` says."""
-        readable = Case.objects.readable_by(user).filter(pk=OuterRef("case_id"))
+        """Add `may_read` and `may_see`, whether this person may open the case, or see its header; and `may_change` and
+        `may_end`, as `managed_by` and `ended_by` say.
+        """
+        own = {"pk": OuterRef("pk")}
+        case = {"pk": OuterRef("case_id")}
         return self.annotate(
-            may_read=Exists(readable),
-            may_change=Exists(GroupEnrolment.objects.managed_by(user).filter(pk=OuterRef("pk"))),
+            may_read=Exists(Case.objects.readable_by(user).filter(**case)),
+            may_see=Exists(Case.objects.visible_to(user).filter(**case)),
+            may_change=Exists(GroupEnrolment.objects.managed_by(user).filter(**own)),
+            may_end=Exists(GroupEnrolment.objects.ended_by(user).filter(**own)),
         )
 
 

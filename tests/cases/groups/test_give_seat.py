@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from cases.groups.services import edit_group, give_seat
+from cases.groups.services import edit_group, give_seat, leave_group
 from cases.sessions.rules import SessionError
 from cases.sessions.services import log_session
+from centres.models import Role
 from foundation.forms import Stale
 from tests.cases.groups.conftest import expected_at, meetings_of
 from tests.cases.sessions.conftest import at, fields_of, people_of
@@ -37,6 +38,49 @@ def test_a_full_group_gives_none(make_group, enrol, annas_case, anna):
     small.refresh_from_db()
     edit_group(small, name="Mała", about="", seats=2, version=small.version, by=anna.user)
     assert give_seat(waiting, from_on=DAY, version=1, by=anna.user).from_on == DAY
+
+
+@pytest.fixture
+def full(make_group, enrol, annas_case):
+    """One seat, which Maria has; Zofia waits."""
+    small = make_group(name="Mała", seats=1, time=dt.time(10))
+    (seated,) = enrol(group=small, persons=people_of(annas_case)[:1])
+    (waiting,) = enrol(group=small, from_on=None)
+    return small, seated, waiting
+
+
+def test_no_seat_is_offered_where_none_is_free(full, anna, sign_in):
+    group, _seated, waiting = full
+    browser, url = sign_in(anna), reverse("cases:give_seat", args=[waiting.uuid])
+    assert url not in browser.get(group.get_absolute_url()).content.decode()
+    answer = browser.get(url, follow=True)
+    assert answer.redirect_chain == [(group.get_absolute_url(), 302)]
+    assert "W grupie nie ma teraz wolnego miejsca" in answer.content.decode()
+
+
+def test_a_seat_that_will_be_free_is_offered_from_that_day_on(full, anna, sign_in):
+    group, seated, waiting = full
+    leave_group(seated, to_on=dt.date(2026, 12, 8), reason="Przeprowadzka", version=1, by=anna.user)
+    browser, url = sign_in(anna), reverse("cases:give_seat", args=[waiting.uuid])
+    assert url in browser.get(group.get_absolute_url()).content.decode()
+    page = browser.get(url)
+    assert "Miejsce zwolni się 9.12.2026." in page.content.decode()
+    data = fields_of(page.context["form"])
+    assert data["from_on"] == "2026-12-09"
+    too_early = browser.post(url, data | {"from_on": "2026-12-01"}).context["form"].errors
+    assert too_early["from_on"] == ["Od tego dnia nie ma wolnego miejsca. Ta osoba pozostaje na liście oczekujących."]
+    assert browser.post(url, data).status_code == 302
+
+
+def test_those_who_look_alike_have_the_same_number_on_the_list_and_on_the_page(
+    enrol, annas_case, make_staff, wodna, sign_in, group
+):
+    enrol(persons=people_of(annas_case), from_on=None)
+    browser = sign_in(make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna))
+    waiting = browser.get(group.get_absolute_url()).context["people"].waiting
+    assert [one.known_as for one in waiting] == [f"{annas_case.number} ({n})" for n in (1, 2)]
+    page = browser.get(reverse("cases:give_seat", args=[waiting[1].enrolment.uuid])).content.decode()
+    assert f"Osoba ze sprawy {annas_case.number} (2)" in page
 
 
 def test_nobody_gets_two_seats(waiting, anna):

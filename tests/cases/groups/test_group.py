@@ -12,6 +12,7 @@ from audit.models import AuditEntry
 from cases.groups.services import edit_group
 from cases.sessions.rules import SessionError
 from cases.sessions.services import resolve_session
+from centres.models import Role
 from foundation.forms import Stale
 from tests.cases.groups.conftest import meetings_of
 from tests.cases.sessions.conftest import at, fields_of, people_of
@@ -68,6 +69,32 @@ def test_a_hidden_name_is_nowhere_on_the_page(sign_in, group, enrol, annas_case,
     page = sign_in(ewa).get(group.get_absolute_url()).content.decode()
     for secret in ("Przykładow", annas_case.number, str(annas_case.uuid)):
         assert secret not in page
+
+
+def test_the_number_of_a_case_stands_where_its_header_may_be_seen(
+    sign_in, group, enrol, annas_case, ewas_case, ewa, make_staff, wodna
+):
+    enrol(persons=people_of(annas_case))
+    enrol(case=ewas_case, by=ewa.user)
+    beata = make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna)
+    answer = sign_in(beata).get(group.get_absolute_url())
+    listed = [(one.name, one.known_as) for one in answer.context["people"].seated]
+    number = annas_case.number
+    assert listed == [("", f"{number} (1)"), ("", f"{number} (2)"), ("", ewas_case.centre.place)]
+    page = answer.content.decode()
+    assert number in page
+    assert f'href="{annas_case.get_absolute_url()}"' not in page
+    assert ewas_case.number not in page
+    assert "Przykładow" not in page
+
+
+def test_hidden_names_stand_in_the_order_in_which_they_came_to_the_list(sign_in, group, enrol, annas_case, ewa):
+    mother, daughter = people_of(annas_case)
+    type(mother).objects.filter(pk=mother.pk).update(last_name="Żółta")
+    enrol(persons=[mother])
+    enrol(persons=[daughter])
+    people = sign_in(ewa).get(group.get_absolute_url()).context["people"]
+    assert [one.enrolment.person for one in people.seated] == [mother, daughter]
 
 
 def test_the_page_says_how_many_came_to_a_meeting(sign_in, anna, piotr, group, enrol, annas_case):

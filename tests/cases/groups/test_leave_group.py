@@ -14,6 +14,7 @@ from cases.sessions.models import Occupancy
 from cases.sessions.rules import SessionError
 from cases.sessions.series import end_series
 from cases.sessions.services import resolve_session
+from centres.models import Role
 from tests.cases.groups.conftest import expected_at, meetings_of
 from tests.cases.sessions.conftest import at, fields_of, people_of
 from tests.cases.sessions.series_world import dates_of
@@ -114,8 +115,24 @@ def test_who_has_left_the_family_does_not_stay_longer(seated, anna, annas_case):
     refused(seated, anna, "not_family")
 
 
-def test_a_mistyped_year_does_not_send_anybody_back_a_century(seated, anna):
-    assert leave(seated, anna, to_on=dt.date(1926, 12, 8)).to_on == seated.asked_on
+@pytest.mark.parametrize("day", [dt.date(1926, 12, 8), dt.date(2020, 1, 1), dt.date(2026, 11, 21)])
+def test_a_seat_that_has_begun_does_not_end_before_its_first_day(seated, anna, sign_in, day):
+    with pytest.raises(SessionError) as error:
+        leave(seated, anna, to_on=day)
+    assert (error.value.code, list(error.value.error_dict)) == ("before_first_day", ["to_on"])
+    url = reverse("cases:leave_group", args=[seated.uuid])
+    browser = sign_in(anna)
+    data = fields_of(browser.get(url).context["form"]) | {"reason": "Pomyłka", "to_on": day.isoformat()}
+    (said,) = browser.post(url, data).context["form"].errors["to_on"]
+    assert said == "Miejsce jest zajęte od 22.11.2026; ostatni dzień nie może być wcześniejszy."
+    assert leave(seated, anna, to_on=dt.date(2026, 11, 22)).from_on == dt.date(2026, 11, 22)
+
+
+def test_a_promised_seat_is_not_given_back_on_a_day_that_has_passed(enrol, anna):
+    (promised,) = enrol(from_on=dt.date(2026, 12, 8))
+    with pytest.raises(SessionError) as error:
+        leave(promised, anna, to_on=dt.date(2020, 1, 1))
+    assert error.value.code == "before_first_day"
 
 
 def test_nobody_leaves_twice(seated, anna):
@@ -175,6 +192,33 @@ def test_strangers_end_nobody_s_place(seated, ewa, piotr, sign_in):
             leave(seated, stranger)
         assert error.value.code == "not_yours"
         assert sign_in(stranger).get(reverse("cases:leave_group", args=[seated.uuid])).status_code == 404
+
+
+def test_who_cannot_tell_whom_it_is_about_ends_nobody_s_place(
+    enrol, annas_case, ewas_case, ewa, make_staff, wodna, marek, sign_in
+):
+    """Of another centre's people a coordinator knows the centre alone, of own centre's the number of the case."""
+    beata = make_staff("Beata", "Nowa", Role.COORDINATOR, centre=wodna)
+    (guest,) = enrol(case=ewas_case, by=ewa.user)
+    (daughter,) = enrol()
+
+    def may_end(staff, enrolment):
+        url = reverse("cases:leave_group", args=[enrolment.uuid])
+        answer = sign_in(staff).get(url)
+        offered = url in sign_in(staff).get(enrolment.group.get_absolute_url()).content.decode()
+        assert offered == (answer.status_code == 200)
+        return offered
+
+    assert [may_end(one, guest) for one in (beata, ewa, marek)] == [False, True, True]
+    assert may_end(beata, daughter)
+    assert f"Osoba ze sprawy {annas_case.number}" in " ".join(
+        sign_in(beata).get(reverse("cases:leave_group", args=[daughter.uuid])).content.decode().split()
+    )
+    enrol(persons=people_of(annas_case)[:1])  # now there are two of one case
+    assert not may_end(beata, daughter)
+    with pytest.raises(SessionError) as error:
+        leave(daughter, beata)
+    assert error.value.code == "not_yours"
 
 
 def test_the_page_ends_the_place(seated, anna, sign_in, group):
