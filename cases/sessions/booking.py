@@ -179,7 +179,12 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
     names = {person.pk: str(person) for person in booking.persons} if session.group_id is None else {}
     others = {one.pk: str(one) for one in booking.co_therapists}
     clashes = [
-        taken(what_of(staff, room), in_words(start, end), others.get(staff, "") if staff else names.get(person, ""))
+        taken(
+            what_of(staff, room),
+            in_words(start, end),
+            others.get(staff, "") if staff else names.get(person, ""),
+            person=person if person in names else None,
+        )
         for staff, room, person, start, end in occupied
     ]
     if anew and session.status == Session.Status.PLANNED:
@@ -232,12 +237,13 @@ def what_of(staff_id: int | None, room_id: int | None) -> str:
     return "room" if room_id is not None else "person"
 
 
-def taken(what: str, when: str = "", who: str = "") -> SessionError:
+def taken(what: str, when: str = "", who: str = "", *, person: int | None = None) -> SessionError:
     """One sentence for one clash, the same whether we saw it coming or the database stopped it.
 
-    `who` is a person of the family, or a co-therapist; the therapist and the room need no name.
+    `who` is a person of the family, or a co-therapist; the therapist and the room need no name. `person` is the id of
+    who of the family it is, so that a form says it beside them.
     """
-    code, params = f"{what}_taken", {"when": when, "who": who}
+    code, params = f"{what}_taken", {"when": when, "who": who, "person": person}
     if what == "staff" and not who:
         sentence = _("The therapist has another meeting at that time (%(when)s).")
         return SessionError(

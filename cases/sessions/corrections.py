@@ -140,10 +140,10 @@ def _in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         "status": _("state: %(before)s → %(after)s"),
         "starts_at": _("time: %(before)s → %(after)s"),
         "minutes": _("minutes: %(before)s → %(after)s"),
-        "service": _("service"),
-        "therapist": _("therapist"),
-        "co_therapists": _("co-therapists"),
-        "presences": _("presence"),
+        "service": _("service changed"),
+        "therapist": _("therapist changed"),
+        "co_therapists": _("co-therapists changed"),
+        "presences": _("presence changed"),
     }
     return [
         words % {"before": _value(name, before[name]), "after": _value(name, after[name])}

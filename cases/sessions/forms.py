@@ -13,10 +13,11 @@ from cases.people.models import Person
 from cases.sessions.choices import known_among, leaders_for, rooms_for, services_for
 from cases.sessions.closed_forms import ClosedFields
 from cases.sessions.group_models import Group
-from cases.sessions.models import CANCEL_REASON_LIMIT, LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
+from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
+from cases.sessions.reason_forms import CALLED_OFF, ReasonFields
 from cases.sessions.rules import called_off_for
 from centres.models import Centre, StaffMember
 from foundation.forms import OnceMixin, PickFrom, PickSeveralFrom, VersionMixin
@@ -52,6 +53,20 @@ class CoTherapistsPick(PickSeveralFrom):
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
+
+
+def _people_field(
+    label: Any, people: Iterable[tuple[Person, str]], chosen: Iterable[Person] | None
+) -> forms.MultipleChoiceField:
+    """One box for each person; without `chosen`, all are ticked."""
+    choices = [(str(person.uuid), name) for person, name in people]
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices,
+        error_messages={"required": _("Choose at least one person.")},
+        initial=[key for key, _name in choices] if chosen is None else [str(person.uuid) for person in chosen],
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 def online_field(initial: bool = False) -> forms.BooleanField:
@@ -152,13 +167,7 @@ class MeetingForm(ClosedFields, OnceMixin, forms.Form):
     ) -> None:
         """One box for each person; without `chosen`, everybody is expected."""
         self.expected = {str(person.uuid): person for person, _label in people}
-        ticked = self.expected.values() if chosen is None else chosen
-        self.fields["presences"] = forms.MultipleChoiceField(
-            label=_("Who is expected"),
-            choices=[(str(person.uuid), label) for person, label in people],
-            initial=[str(person.uuid) for person in ticked],
-            widget=forms.CheckboxSelectMultiple,
-        )
+        self.fields["presences"] = _people_field(_("Who is expected"), people, chosen)
 
     def expected_people(self) -> list[Person]:
         return [self.expected[key] for key in self.cleaned_data["presences"]]
@@ -187,7 +196,9 @@ class LoggingForm(PresenceFields, TimeAroundFields, MeetingForm):
         return self.booking() | self.time_around() | words | people | {"status": status}
 
 
-class LogSessionForm(LoggingForm):
+class LogSessionForm(ReasonFields, LoggingForm):
+    """Of a meeting that is still to come, or was called off, it asks who was expected."""
+
     def __init__(self, *args: Any, case: Case, with_note: bool, **kwargs: Any) -> None:
         super().__init__(*args, owner=case, **kwargs)
         self.fields["status"] = forms.ChoiceField(
@@ -200,7 +211,10 @@ class LogSessionForm(LoggingForm):
         )
         family = family_now(case)
         usual = usual_among(family, self.initial)
+        self.ask_why_called_off()
         self.ask_about(family, {person.pk: Presence.PRESENT.value for person in usual} if usual else None)
+        self.fields["invited"] = _people_field(_("Who was expected"), family, usual)
+        self.fields["invited"].required = not self.is_bound or self._asks_who_is_expected(self["status"].value())
         self.ask_about_time_around(case.centre)
         if with_note:
             self.fields["note"] = note_field()
@@ -208,6 +222,27 @@ class LogSessionForm(LoggingForm):
 
     def plans(self, cleaned: dict[str, Any]) -> bool:
         return cleaned.get("status") == Status.PLANNED
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self.expect_reason(cleaned, to_come="starts_at" in cleaned and cleaned["starts_at"] > timezone.now())
+        return cleaned
+
+    def presences(self, status: str) -> dict[Person, str]:
+        if not self._asks_who_is_expected(status):
+            return super().presences(status)
+        chosen = self.cleaned_data["invited"]
+        return {one: Presence.EXPECTED for one in self.people.values() if str(one.uuid) in chosen}
+
+    def place_of(self, person: int | None) -> str:
+        return "invited" if self._asks_who_is_expected(self["status"].value()) else super().place_of(person)
+
+    def logged(self) -> dict[str, Any]:
+        return super().logged() | {"reason": self.cleaned_data["reason"]}
+
+    @staticmethod
+    def _asks_who_is_expected(status: str) -> bool:
+        return status == Status.PLANNED or status in CALLED_OFF
 
 
 class PlanSessionForm(MeetingForm):
@@ -263,7 +298,13 @@ class EditSessionForm(VersionMixin, MeetingForm):
         }
 
 
-class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionMixin, OnceMixin, forms.Form):
+NOT_HELD = "not_held"
+"""Said already, by the link that led here: it did not take place. Why, nobody has said yet."""
+
+
+class ResolveSessionForm(
+    WordsFields, PresenceFields, ReasonFields, TimeAroundFields, VersionMixin, OnceMixin, forms.Form
+):
     """What became of the meeting; before it begins, only whether it is called off."""
 
     submit_label = _("Save")
@@ -278,45 +319,56 @@ class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionM
         status: str = "",
         **kwargs: Any,
     ) -> None:
-        """`words` are what is written about the meeting, by the fields in which this person may change it."""
+        """`words` are what is written about the meeting, by the fields in which this person may change it.
+
+        Of the states only „held” is proposed: an absence counts against the family, so somebody has to say it.
+        """
         super().__init__(*args, initial={"version": session.version}, **kwargs)
-        calling_off = not started and not session.is_cancelled
-        after_it = [Status.HELD, Status.NO_SHOW] if started else [] if calling_off else [Status.PLANNED]
-        offered = [*after_it, *called_off_for(session.owner)]
-        question = _("Who calls the meeting off") if calling_off else _("Will the meeting take place?")
-        self.fields["status"] = forms.ChoiceField(
-            label=_("Did the meeting take place?") if started else question,
-            choices=[(one.value, one.label) for one in offered],
-            widget=forms.RadioSelect,
-            initial=status if status in offered else session.status,
-        )
         self.started, self._planned_minutes = started, session.minutes
-        self.fields["reason"] = forms.CharField(
-            label=_("Why it does not take place"),
-            required=calling_off,
-            error_messages={"required": _("Give the reason.")},
-            max_length=CANCEL_REASON_LIMIT,
-            initial=session.cancel_reason,
-            help_text=_("For a meeting that is called off. Everybody who may open the meeting reads it."),
-        )
+        held = not (started and status == NOT_HELD)
+        self._ask_what_became_of_it(session, held, status)
+        self.ask_why_called_off(required=self.calling_off, initial=session.cancel_reason)
         invited = list(session.attendances.all())
         self.invited = {row.person: row.presence for row in invited}
         present = Presence.PRESENT.value
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
         late = {row.person_id for row in invited if row.is_late}
-        self.ask_about(people_for(session) if started else [], known, late)
+        self.ask_about(people_for(session) if started else [], known, late, held=held)
         if started:
-            self.fields["minutes"] = forms.IntegerField(
-                label=_("How many minutes it took"),
-                required=False,
-                min_value=SHORTEST.seconds // 60,
-                max_value=LONGEST.seconds // 60,
-                initial=session.minutes,
-                help_text=_("Counts when the meeting was held."),
-            )
+            if held:
+                self.fields["minutes"] = self._minutes_field(session)
             self.ask_about_time_around(session.centre, session)
         if words:
             self.ask_about_words(words, words_version)
+
+    def _ask_what_became_of_it(self, session: Session, held: bool, status: str) -> None:
+        self.calling_off = not self.started and not session.is_cancelled
+        called_off = called_off_for(session.owner)
+        if self.started:
+            offered = [*([Status.HELD] if held else []), *called_off, Status.NO_SHOW]
+            question = _("Did the meeting take place?") if held else _("Why did the meeting not take place?")
+        else:
+            offered = called_off if self.calling_off else [Status.PLANNED, *called_off]
+            question = _("Who calls the meeting off") if self.calling_off else _("Will the meeting take place?")
+        why = _("Choose who called the meeting off, or that nobody came.")
+        self.fields["status"] = forms.ChoiceField(
+            label=question,
+            choices=[(one.value, one.label) for one in offered],
+            widget=forms.RadioSelect,
+            initial=status if status == Status.HELD and status in offered else session.status,
+            error_messages={"required": _("Choose one of the states.") if held else why},
+        )
+
+    @staticmethod
+    def _minutes_field(session: Session) -> forms.IntegerField:
+        return forms.IntegerField(
+            label=_("How many minutes it took"),
+            required=False,
+            min_value=SHORTEST.seconds // 60,
+            max_value=LONGEST.seconds // 60,
+            initial=session.minutes,
+            help_text=_("Counts when the meeting was held."),
+        )
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Who is taken by then is said beside the length, where it is the length that runs into another meeting."""
@@ -330,11 +382,8 @@ class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionM
         return self.cleaned_data.get("status") == Status.HELD and took > self._planned_minutes
 
     def clean(self) -> dict[str, Any]:
-        """A meeting is called off with a reason; one that is over is settled in two taps, without asking."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        called_off = cleaned.get("status") in {status for status in Status if status.startswith("by_")}
-        if called_off and not self.started and "reason" in cleaned and not cleaned["reason"]:
-            self.add_error("reason", ValidationError(_("Give the reason."), code="no_reason"))
+        self.expect_reason(cleaned, to_come=not self.started)
         return cleaned
 
     def resolved(self) -> dict[str, Any]:
@@ -344,7 +393,7 @@ class ResolveSessionForm(WordsFields, PresenceFields, TimeAroundFields, VersionM
             "status": status,
             "minutes": self.cleaned_data.get("minutes"),
             "reason": self.cleaned_data["reason"],
-            "presences": self.presences(status) if self.people else self.invited,
+            "presences": self.presences(status) if status in {Status.HELD, Status.NO_SHOW} else self.invited,
             "late": self.late(),
             "note": words.get("note"),
             "group_note": words.get("group_note"),

@@ -29,62 +29,104 @@ PRESENCES = [
     (Presence.UNEXCUSED.value, Presence.UNEXCUSED.label),
     (NOT_INVITED, _("not taking part")),
 ]
+ABSENCES = [
+    (Presence.UNEXCUSED.value, Presence.UNEXCUSED.label),
+    (Presence.EXCUSED.value, Presence.EXCUSED.label),
+    (NOT_INVITED, _("not taking part")),
+]
+
+
+class Roll(forms.Field):
+    """No question of its own, but the place where something is said about the people of a meeting together."""
+
+    widget = forms.Widget  # the templates draw the questions about each person in its place
+
+    def __init__(self) -> None:
+        super().__init__(required=False, label=_("Who was there"))
 
 
 class PresenceFields(forms.BaseForm):
-    """Two questions for each person: present, absent or not taking part; and whether they came late."""
+    """Who was there, and who came late, of a meeting that was held; of one to which nobody came, who was excused.
+
+    Each state has its own questions, which say what will be saved; the page shows those of the state that is chosen.
+    """
 
     people: dict[str, Person]
+    """By the name of the question about their presence."""
 
     def ask_about(
         self,
         people: Iterable[tuple[Person, str]],
         chosen: dict[int, str] | None = None,
         late: Collection[int] = (),
+        *,
+        held: bool = True,
     ) -> None:
-        """Add the fields. `chosen` and `late` say what is known already; without it, everybody was there in time."""
+        """Add the fields. `chosen` and `late` say what is known already; without it, everybody was there in time.
+
+        Not `held`: only what is asked when nobody came.
+        """
         self.people = {}
         for person, label in people:
             name = f"presence_{person.uuid.hex}"
             self.people[name] = person
-            initial = Presence.PRESENT.value if chosen is None else chosen.get(person.pk, NOT_INVITED)
-            self.fields[name] = forms.ChoiceField(label=label, choices=PRESENCES, required=False, initial=initial)
-            self.fields[_late_name(person)] = forms.BooleanField(
-                label=_("came late"), required=False, initial=person.pk in late
+            known = Presence.PRESENT.value if chosen is None else chosen.get(person.pk, NOT_INVITED)
+            if held:
+                self.fields[name] = forms.ChoiceField(label=label, choices=PRESENCES, required=False, initial=known)
+                self.fields[_late_name(person)] = forms.BooleanField(
+                    label=_("came late"), required=False, initial=person.pk in late
+                )
+            absent = Presence.UNEXCUSED.value if known == Presence.PRESENT else known
+            self.fields[_absence_name(person)] = forms.ChoiceField(
+                label=label, choices=ABSENCES, required=False, initial=absent
             )
+        if self.people:
+            self.fields["presences"] = Roll()
 
     def presence_fields(self) -> list[tuple[Any, Any]]:
-        """For each person the presence, and the box for having come late."""
-        return [(self[name], self[_late_name(person)]) for name, person in self.people.items()]
+        """For each person the presence, and the box for having come late; none where it was not held for sure."""
+        return [(self[name], self[_late_name(one)]) for name, one in self.people.items() if name in self.fields]
+
+    def absence_fields(self) -> list[Any]:
+        return [self[_absence_name(person)] for person in self.people.values()]
+
+    def says_nobody_came(self) -> bool:
+        """Which of both lists is on the page when something is said about all of it."""
+        return self["status"].value() == Status.NO_SHOW or not self.presence_fields()
 
     def late(self) -> list[Person]:
         """Whose box is ticked. It counts where the person was present; elsewhere the services leave it out."""
         return [person for person in self.people.values() if self.cleaned_data.get(_late_name(person))]
 
     def presences(self, status: str) -> dict[Person, str]:
-        """Who takes part, with what presence. Where nobody came, „present” was only what the form proposed."""
-        answers = {person: self.cleaned_data.get(name, "") for name, person in self.people.items()}
-        taking_part = {person: answer for person, answer in answers.items() if answer != NOT_INVITED}
-        if status == Status.HELD:
-            return taking_part
-        if status == Status.PLANNED:
-            return {person: Presence.EXPECTED for person, answer in taking_part.items() if answer == Presence.PRESENT}
-        absent = Presence.UNEXCUSED if status == Status.NO_SHOW else Presence.EXPECTED
-        return {person: absent if answer == Presence.PRESENT else answer for person, answer in taking_part.items()}
+        """Who takes part, with what presence, in a meeting that was held or to which nobody came."""
+        nobody = status == Status.NO_SHOW
+        asked = {person: _absence_name(person) if nobody else name for name, person in self.people.items()}
+        answers = {person: self.cleaned_data.get(name, NOT_INVITED) for person, name in asked.items()}
+        return {person: answer for person, answer in answers.items() if answer != NOT_INVITED}
+
+    def place_of(self, person: int | None) -> str:
+        """The field beside which something is said about this person, or about all of them."""
+        own = next((name for name, one in self.people.items() if one.pk == person), "")
+        return own if own in self.fields and not self.says_nobody_came() else "presences"
 
 
 def _late_name(person: Person) -> str:
     return f"late_{person.uuid.hex}"
 
 
+def _absence_name(person: Person) -> str:
+    return f"absence_{person.uuid.hex}"
+
+
 def beside_a_person(form: forms.BaseForm, error: Any) -> Any:
-    """Services speak of „presences”; the form says it beside the first person."""
-    people = getattr(form, "people", None)
-    if people and hasattr(error, "error_dict") and "presences" in error.error_dict:
-        said = dict(error.error_dict)
-        said[next(iter(people))] = said.pop("presences")
-        return ValidationError(said)
-    return error
+    """Services speak of „presences”: who is somewhere else is named beside their own question."""
+    if not isinstance(form, PresenceFields) or not form.people or "presences" not in getattr(error, "error_dict", {}):
+        return error
+    said = dict(error.error_dict)
+    for one in said.pop("presences"):
+        said.setdefault(form.place_of((one.params or {}).get("person")), []).append(one)
+    return ValidationError(said)
 
 
 def people_for(session: Session) -> list[tuple[Person, str]]:

@@ -219,6 +219,12 @@ def in_time(
             code="held_in_the_future",
             field="day",
         )
+    if status in {Status.HELD, Status.NO_SHOW} and starts_at > now and isinstance(owner, Group):
+        raise SessionError(
+            _("Only a meeting that is over is entered here. Add meetings to come to the group's cycle."),
+            code="held_in_the_future",
+            field="day",
+        )
     if status in {Status.HELD, Status.NO_SHOW} and starts_at > now:
         raise SessionError(
             _("This meeting is still to come. Choose “planned” or an earlier time."),

@@ -68,6 +68,7 @@ def log_session(
     present: Mapping[Person, str],
     late: Collection[Person] = (),
     status: str,
+    reason: str = "",
     note: str | None = None,
     group_note: str | None = None,
     summary: str | None = None,
@@ -78,9 +79,9 @@ def log_session(
     """Plan a meeting to come, or log one that is over: the service, who led it, where, and who was there.
 
     `present` says for each person invited whether they came; for a planned meeting everybody in it is expected. Of
-    those in `late` it counts who was present. The minutes on the way and on documentation are kept where the centre
-    keeps account of them. A group's meetings to come are planned as a series; one that is over and that nobody had
-    planned joins it. Raises SessionError.
+    those in `late` it counts who was present. `reason` says why a meeting was called off. The minutes on the way and
+    on documentation are kept where the centre keeps account of them. A group's meetings to come are planned as a
+    series; one that is over and that nobody had planned joins it. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
         owner = lock_owner(owner)
@@ -107,6 +108,7 @@ def log_session(
             status=status,
             resolved_by_id=None if status == Status.PLANNED else duties_of(by).staff_id,
         )
+        session.cancel_reason = reason.strip() if session.is_cancelled else ""
         _keep_time_around(session, travel_minutes, paperwork_minutes)
         check_free(session, booking)
         _clean(session)

@@ -158,7 +158,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
         except services.SessionError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, _became(form.cleaned_data["status"]) % _words(session))
+            messages.success(request, _became(session, form.cleaned_data["status"], started) % _words(session))
             if not started:  # later nobody can be told any more
                 tell_what_follows(request, [session])
             return redirect(back or session)
@@ -186,10 +186,14 @@ def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
     return render(request, "cases/sessions/edit_session.html", _context(request.user, session) | {"form": form})
 
 
-def _became(status: str) -> str:
+def _became(before: Session, status: str, started: bool) -> str:
     """What has happened to the meeting, in words."""
     if status == Status.PLANNED:
         return _("The meeting of %(date)s, %(time)s is planned again.")
+    if not started and before.is_cancelled:
+        return _("The cancellation of the meeting of %(date)s, %(time)s is changed.")
+    if before.status != Status.PLANNED:
+        return _("What became of the meeting of %(date)s, %(time)s is corrected.")
     if status in {Status.HELD, Status.NO_SHOW}:
         return _("The meeting of %(date)s, %(time)s is settled.")
     return _("The meeting of %(date)s, %(time)s is called off.")
@@ -232,9 +236,10 @@ def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
         "is_online": (now.is_online, _("online") if now.is_online else _("not online")),
         "status": (now.status, now.get_status_display()),
     }
+    question = "absence" if now.status == Status.NO_SHOW else "presence"
     for row in now.attendances.all():
         if row.presence != row.Presence.EXPECTED:
-            stored[f"presence_{row.person.uuid.hex}"] = (row.presence, row.get_presence_display())
+            stored[f"{question}_{row.person.uuid.hex}"] = (row.presence, row.get_presence_display())
             stored[f"late_{row.person.uuid.hex}"] = (row.is_late, _("came late") if row.is_late else _("in time"))
     typed = dict(form.cleaned_data)
     if "co_therapists" in typed:

@@ -75,6 +75,47 @@ def test_a_meeting_that_is_over_is_settled_in_three_actions(
         assert set(over.attendances.values_list("presence", flat=True)) == {"present"}
 
 
+@pytest.mark.parametrize(
+    ("answer", "status", "presence"),
+    [("nikt nie przyszedł", "no_show", "unexcused"), ("odwołane przez rodzinę", "by_family", "expected")],
+)
+def test_a_meeting_that_did_not_take_place_is_settled_in_three_actions_and_nothing_is_proposed(
+    open_window: OpenWindow, over: Session, piotr: StaffMember, turn, answer: str, status: str, presence: str
+) -> None:
+    window = open_window(piotr, width=360)
+    window.open("/sessions/unresolved/")
+    hand, main = Counted(window.page), window.page.get_by_role("main")
+    hand.act("link", "Nie odbyło się")
+    expect(main.get_by_role("radio")).to_have_count(4)
+    expect(main.locator("[type=radio]:checked")).to_have_count(0)
+    hand.act("radio", answer)
+    nobody_came = status == Session.Status.NO_SHOW
+    expect(main.get_by_role("group", name="Kto nie przyszedł")).to_be_visible(visible=nobody_came)
+    expect(main.get_by_label("Powód odwołania")).to_be_visible(visible=not nobody_came)
+    hand.act("button", "Zapisz")
+    expect(main).to_contain_text("spotkanie:")
+    assert hand.actions <= AT_MOST
+    with turn:
+        over.refresh_from_db()
+        assert over.status == status
+        assert set(over.attendances.values_list("presence", flat=True)) == {presence}
+
+
+def test_the_page_asks_only_what_the_chosen_state_needs(open_window: OpenWindow, over: Session, piotr, turn) -> None:
+    window = open_window(piotr)
+    window.open(f"{over.get_absolute_url()}resolve/?status=held")
+    main = window.page.get_by_role("main")
+    held, absent = main.get_by_role("group", name="Kto był"), main.get_by_role("group", name="Kto nie przyszedł")
+    for label, shown in {
+        "odbyło się": (True, False, False),
+        "nikt nie przyszedł": (False, True, False),
+        "odwołane przez centrum": (False, False, True),
+    }.items():
+        main.get_by_label(label, exact=True).check()
+        for place, visible in zip((held, absent, main.get_by_label("Powód odwołania")), shown, strict=True):
+            expect(place).to_be_visible(visible=visible)
+
+
 def test_the_pages_of_logging_are_accessible_and_fit(
     open_window: OpenWindow, over: Session, annas_case: Case, piotr: StaffMember, anna: StaffMember, turn
 ) -> None:
@@ -82,6 +123,7 @@ def test_the_pages_of_logging_are_accessible_and_fit(
         type(annas_case.centre).objects.update(logs_time_around=True)
     logging = f"{annas_case.get_absolute_url()}sessions/new/"
     look_at(open_window(piotr), "/calendar/", f"{over.get_absolute_url()}resolve/?status=held", logging)
+    look_at(open_window(piotr), f"{over.get_absolute_url()}resolve/?status=not_held")
     annas = open_window(anna)
     look_at(annas, logging, f"{logging}?status=planned", f"{annas_case.get_absolute_url()}series/new/")
     with turn:

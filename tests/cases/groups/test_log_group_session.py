@@ -293,3 +293,22 @@ def test_of_two_leaders_who_enter_the_same_meeting_at_once_one_enters_it(group, 
     ended = together(*(lambda by=by: log(group, seated, by) for by in (piotr, basia)))
     assert Counter(type(one) for one in ended) == {Session: 1, SessionError: 1}
     assert Occupancy.objects.filter(from_at=START, staff=piotr).count() == 1
+
+
+@pytest.mark.parametrize("status", ["held", "no_show"])
+def test_a_day_to_come_is_answered_beside_the_day(group, seated, piotr, sign_in, status):
+    browser = sign_in(piotr)
+    data = typed(browser.get(url_of(group)).context["form"], day="2026-12-19", status=status)
+    errors = browser.post(url_of(group), data).context["form"].errors
+    assert errors == {
+        "day": ["Tu wpisuje się tylko spotkanie, które już było. Przyszłe spotkania dodaj do cyklu grupy."]
+    }
+
+
+def test_when_nobody_came_the_roll_says_who_was_excused(group, seated, piotr, sign_in):
+    browser, excused = sign_in(piotr), seated[0].person
+    form = browser.get(url_of(group)).context["form"]
+    data = typed(form, status="no_show") | {f"absence_{excused.uuid.hex}": "excused"}
+    assert browser.post(url_of(group), data).status_code == 302
+    rows = Attendance.objects.filter(session__status="no_show")
+    assert Counter(rows.values_list("presence", flat=True)) == {"unexcused": 2, "excused": 1}

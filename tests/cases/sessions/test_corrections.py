@@ -196,13 +196,13 @@ def test_the_meeting_s_page_says_what_was_corrected(sign_in, anna, piotr, waitin
         page = sign_in(anna).get(waiting.get_absolute_url())
     lines = page.context["corrections"]
     assert [(one.kind, one.by, one.details) for one in lines] == [
-        ("rozliczono", piotr, ["stan: zaplanowane → odbyło się", "obecność"]),
+        ("rozliczono", piotr, ["stan: zaplanowane → odbyło się", "zmieniono obecność"]),
         ("zmieniono", piotr, ["minuty: 60 → 75"]),
         ("zmieniono", anna, ["termin: 20.10.2026, 16:00 → 5.11.2026, 9:00"]),
     ]
     text = page.content.decode()
     assert "Skorygowano po zakończeniu miesiąca" in text
-    assert "Rozliczono: stan: zaplanowane → odbyło się; obecność" in text
+    assert "Rozliczono – stan: zaplanowane → odbyło się; zmieniono obecność" in text
     assert "Piotr Próbny" in text
 
 

@@ -214,7 +214,7 @@ def test_each_row_leads_to_both_answers(sign_in, piotr, unresolved):
     page = sign_in(piotr).get(reverse("cases:unresolved_sessions")).content.decode()
     resolve = reverse("cases:resolve_session", args=[unresolved.uuid])
     assert f"{resolve}?status=held&amp;back=%2Fsessions%2Funresolved%2F" in page
-    assert f"{resolve}?status=no_show&amp;back=%2Fsessions%2Funresolved%2F" in page
+    assert f"{resolve}?status=not_held&amp;back=%2Fsessions%2Funresolved%2F" in page
 
 
 def test_an_unknown_scope_is_the_widest_one(sign_in, marek, unresolved):
@@ -226,3 +226,23 @@ def test_who_has_no_calendar_has_no_lists(sign_in, jan, iga, adam):
     for name in ("cases:my_sessions", "cases:unresolved_sessions", "cases:calendar"):
         for stranger in (jan, iga, adam):
             assert sign_in(stranger).get(reverse(name)).status_code == 403
+
+
+def test_namesakes_are_told_apart_by_as_little_as_does(sign_in, piotr, unresolved, annas_case):
+    mother, daughter = people_of(annas_case)
+
+    def who():
+        (row,) = sign_in(piotr).get(reverse("cases:unresolved_sessions")).context["rows"]
+        return row.came
+
+    def call(person, first, last):
+        type(person).objects.filter(pk=person.pk).update(first_name=first, last_name=last)
+
+    assert who() == ["Maria", "Zofia"]
+    call(mother, "Agata", "Lis")
+    call(daughter, "Agata", "Kos")
+    assert who() == ["Agata L.", "Agata K."]
+    call(daughter, "Agata", "Lipa")
+    assert who() == ["Agata Lis", "Agata Lipa"]
+    call(daughter, "Agata", "Lis")
+    assert who() == ["Agata (matka)", "Agata (córka)"]

@@ -353,6 +353,40 @@ def test_nobody_in_the_way_of_a_no_show_because_the_form_proposed_presence(fille
     assert set(Attendance.objects.values_list("presence", flat=True)) == {"unexcused"}
 
 
+@pytest.mark.parametrize("status", ["by_family", "by_centre", "by_therapist"])
+def test_a_meeting_that_was_called_off_keeps_why_and_who_was_expected(filled, url, annas_case, status):
+    browser, data = filled
+    mother = people_of(annas_case)[0]
+    more = {"status": status, "reason": " Choroba córki ", "invited": [str(mother.uuid)]}
+    assert browser.post(url, data | more).status_code == 302
+    session = Session.objects.get()
+    assert (session.status, session.cancel_reason) == (status, "Choroba córki")
+    assert list(session.attendances.values_list("person", "presence")) == [(mother.pk, "expected")]
+
+
+def test_a_meeting_to_come_is_not_called_off_without_a_reason(filled, url):
+    browser, data = filled
+    data |= {"day": "2026-11-27", "status": "by_centre"}
+    assert errors_of(browser.post(url, data)) == {"reason": ["no_reason"]}
+    assert browser.post(url, data | {"reason": "Awaria"}).status_code == 302
+
+
+def test_a_reason_left_in_the_form_is_not_kept_of_a_meeting_that_was_held(filled, url):
+    browser, data = filled
+    assert browser.post(url, data | {"reason": "Choroba"}).status_code == 302
+    assert Session.objects.get().cancel_reason == ""
+
+
+def test_nobody_chosen_is_said_beside_the_question_of_the_state(filled, url, annas_case):
+    browser, data = filled
+    nobody = {
+        f"{question}_{one.uuid.hex}": "" for one in people_of(annas_case) for question in ("presence", "absence")
+    }
+    data |= nobody | {"invited": []}
+    for status, field in {"held": "presences", "no_show": "presences", "by_family": "invited"}.items():
+        assert list(errors_of(browser.post(url, data | {"status": status}))) == [field]
+
+
 def test_a_box_says_who_came_late(filled, url, annas_case):
     browser, data = filled
     mother, daughter = people_of(annas_case)

@@ -182,6 +182,117 @@ def test_two_taps_settle_a_meeting_from_the_worklist(sign_in, piotr, unresolved)
     assert TherapyNote.objects.get(session=unresolved).text == "Krótko."
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        ("not_held", "Zaznacz, kto odwołał spotkanie, albo „nikt nie przyszedł”."),
+        ("no_show", "Wybierz jeden ze stanów."),  # links that were made before
+    ],
+)
+def test_that_it_did_not_take_place_is_nobody_s_fault_until_somebody_says_so(
+    sign_in, piotr, unresolved, status, sentence
+):
+    browser, url = sign_in(piotr), f"{page_of(unresolved)}?status={status}"
+    page = browser.get(url)
+    form = page.context["form"]
+    assert form["status"].value() == "planned"
+    assert 'value="no_show"' in page.content.decode()
+    assert "checked" not in page.content.decode().partition('id="div_id_status"')[2].partition("</fieldset>")[0]
+    answer = browser.post(url, fields_of(form) | {"status": ""})
+    assert answer.context["form"].errors == {"status": [sentence]}
+    unresolved.refresh_from_db()
+    assert unresolved.status == "planned"
+
+
+def test_why_it_did_not_take_place_has_four_answers_and_no_roll_of_who_was_there(sign_in, piotr, unresolved):
+    form = sign_in(piotr).get(page_of(unresolved), {"status": "not_held"}).context["form"]
+    offered = [value for value, _label in form.fields["status"].choices]
+    assert offered == ["by_family", "by_centre", "by_therapist", "no_show"]
+    assert not form.presence_fields()
+    assert "minutes" not in form.fields
+    assert {field.value() for field in form.absence_fields()} == {"unexcused"}
+
+
+def test_what_the_page_shows_of_who_was_excused_is_what_is_saved(sign_in, piotr, unresolved, annas_case):
+    mother = people_of(annas_case)[0]
+    browser, url = sign_in(piotr), f"{page_of(unresolved)}?status=not_held"
+    data = fields_of(browser.get(url).context["form"]) | {"status": "no_show"}
+    assert browser.post(url, data | {f"absence_{mother.uuid.hex}": "excused"}).status_code == 302
+    saved = {"Maria": "excused", "Zofia": "unexcused"}
+    assert dict(unresolved.attendances.values_list("person__first_name", "presence")) == saved
+    again = browser.get(page_of(unresolved)).context["form"]
+    shown = {
+        again.people[name].first_name: again[name.replace("presence", "absence")].value() for name in again.people
+    }
+    assert shown == saved
+
+
+def test_called_off_by_the_family_a_past_meeting_counts_nobody_as_absent(sign_in, piotr, unresolved):
+    browser, url = sign_in(piotr), f"{page_of(unresolved)}?status=not_held"
+    data = fields_of(browser.get(url).context["form"]) | {"status": "by_family"}
+    assert browser.post(url, data).status_code == 302
+    assert set(unresolved.attendances.values_list("presence", flat=True)) == {"expected"}
+
+
+def test_who_is_somewhere_else_is_said_beside_their_own_name(sign_in, piotr, anna, unresolved, annas_case, book):
+    mother, daughter = people_of(annas_case)
+    settle(unresolved, "held", piotr.user, presences={mother: "present", daughter: "excused"})
+    start = at("2026-11-19", "16:00")
+    alone = {"therapist": anna, "room": None, "by": anna.user, "present": {daughter: "present"}}
+    book(starts_at=start, status="held", **alone)
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {f"presence_{daughter.uuid.hex}": "present"}
+    answer = browser.post(page_of(unresolved), data)
+    ((field, (said,)),) = answer.context["form"].errors.items()
+    assert field == f"presence_{daughter.uuid.hex}"
+    assert said.startswith(f"{daughter} ma w tym czasie inne spotkanie")
+
+
+def test_that_nobody_was_there_is_said_of_the_whole_list(sign_in, piotr, unresolved, annas_case):
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "held"}
+    data |= {f"presence_{person.uuid.hex}": "excused" for person in people_of(annas_case)}
+    answer = browser.post(page_of(unresolved), data)
+    assert set(answer.context["form"].errors) == {"presences"}
+    page = answer.content.decode()
+    assert '<a href="#id_presences">Kto był</a>' in page
+    assert page.count('id="id_presences"') == 1
+
+
+@pytest.mark.parametrize("first", ["held", "by_centre"])
+def test_a_correction_says_that_it_is_one(sign_in, piotr, unresolved, first):
+    presence = "present" if first == "held" else "expected"
+    settle(unresolved, first, piotr.user, presence=presence)
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "no_show"}
+    page = browser.post(page_of(unresolved), data, follow=True).content.decode()
+    assert "Poprawiono rozliczenie spotkania: 19.11.2026" in page
+    assert "Rozliczono spotkanie" not in page
+
+
+def test_the_link_to_this_page_says_what_can_be_done_there(sign_in, piotr, anna, unresolved, planned):
+    def offered(session):
+        page = sign_in(piotr).get(session.get_absolute_url()).content.decode()
+        (words,) = re.findall(rf'href="{page_of(session)}">([^<]+)</a>', page)
+        return words
+
+    assert offered(planned) == "Odwołaj"
+    settle(planned, "by_family", piotr.user)
+    assert offered(planned) == "Zmień lub cofnij odwołanie"
+    assert "<h1>Zmień lub cofnij odwołanie" in sign_in(piotr).get(page_of(planned)).content.decode()
+    with time_machine.travel(at("2026-11-19", "16:30"), tick=False):
+        assert offered(unresolved) == "Rozlicz"
+    settle(unresolved, "held", piotr.user)
+    assert offered(unresolved) == "Popraw rozliczenie"
+
+
+def test_a_changed_cancellation_says_so(sign_in, piotr, planned):
+    settle(planned, "by_family", piotr.user, reason="Choroba")
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(planned)).context["form"]) | {"status": "by_centre"}
+    assert "Zmieniono odwołanie spotkania" in browser.post(page_of(planned), data, follow=True).content.decode()
+
+
 def test_from_the_calendar_it_is_two_taps_too_and_back_to_the_same_day(sign_in, piotr, unresolved):
     browser = sign_in(piotr)
     week = f"{reverse('cases:calendar')}?tydzien=2026-W47&dzien=2026-11-19"
