@@ -51,6 +51,11 @@ def test_the_head_of_centre_may_too(annas_case, maria, marek, sign_in):
     assert sign_in(marek).post(url_of(annas_case, maria), typed()).status_code == 302
 
 
+def test_a_mistyped_address_is_answered_as_the_portal_speaks(annas_case, maria, anna, sign_in):
+    response = sign_in(anna).post(url_of(annas_case, maria), typed(address="maria@"))
+    assert response.context["form"].errors["address"] == ["Wpisz poprawny adres e-mail."]
+
+
 @pytest.mark.parametrize("who", ["piotr", "ewa", "clara", "jan", "iga", "adam"])
 def test_nobody_else_may_and_they_are_told_nothing(who, request, annas_case, maria, sign_in):
     client = sign_in(request.getfixturevalue(who))
