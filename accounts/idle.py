@@ -52,6 +52,11 @@ def stay(request: HttpRequest) -> None:
     request.session[SEEN_AT] = int(time.time())
 
 
+def brought_nothing_new(request: HttpRequest) -> None:
+    """Say of an autosave that it changed nothing: a page may send one by itself, with nobody in front of it."""
+    request.is_nothing_new = True  # type: ignore[attr-defined] # what the middleware looks for
+
+
 class IdleSignOutMiddleware:
     """Signs out whoever was idle for too long, before anything of theirs is done or shown.
 
@@ -69,8 +74,11 @@ class IdleSignOutMiddleware:
             logout(request)
             request.session[WAS_IDLE] = person
         response = self.get_response(request)
-        if autosave_of(request) == DRAFT and response.status_code == HTTPStatus.OK and isinstance(request.user, User):
-            forget_draft(request, request.user)
+        if autosave_of(request) == DRAFT and isinstance(request.user, User):
+            if not getattr(request, "is_nothing_new", False):
+                _count(request)
+            if response.status_code == HTTPStatus.OK:
+                forget_draft(request, request.user)
         return response
 
     def process_view(
@@ -83,11 +91,17 @@ class IdleSignOutMiddleware:
             messages.warning(request, words)
         if autosave_of(request) == KEEP:
             return JsonResponse({"kept": bool(kept)})
-        if request.user.is_authenticated and not getattr(view, "is_polling", False):
-            seen = request.session.get(SEEN_AT)
-            if seen is None or time.time() - seen >= write_every_seconds():
-                stay(request)
+        waits = autosave_of(request) == DRAFT  # until the view knows whether there is anything new
+        if request.user.is_authenticated and not waits and not getattr(view, "is_polling", False):
+            _count(request)
         return None
+
+
+def _count(request: HttpRequest) -> None:
+    """This request is activity; written at most once a minute."""
+    seen = request.session.get(SEEN_AT)
+    if seen is None or time.time() - seen >= write_every_seconds():
+        stay(request)
 
 
 def autosave_of(request: HttpRequest) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import StaffRequest, idempotent, scoped
+from accounts.idle import brought_nothing_new
 from accounts.models import User
 from audit.services import record
 from cases.assessments import progress, services
@@ -168,6 +169,8 @@ def autosave_sheet(request: StaffRequest, interview: Interview, area: str) -> Js
         )
     except (Stale, AssessmentError) as error:
         return conflict(error)
+    if sheet.version == form.cleaned_data["version"]:
+        brought_nothing_new(request)
     names = [name for name, question in form.questions.items() if question.key in form.shown or name in form.errors]
     return JsonResponse(
         {

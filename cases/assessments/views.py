@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import StaffRequest, idempotent, scoped
+from accounts.idle import brought_nothing_new
 from accounts.models import User
 from audit.services import record
 from cases.assessments import forms, progress, result_views, results, services
@@ -193,6 +194,8 @@ def autosave_narrative(request: StaffRequest, assessment: Assessment) -> JsonRes
         assessment = services.write_narrative(assessment, by=request.user, autosave=True, **form.cleaned_data)
     except (Stale, AssessmentError) as error:
         return conflict(error)
+    if assessment.version == form.cleaned_data["version"]:
+        brought_nothing_new(request)
     return JsonResponse({"saved": format_time(timezone.now()), "version": assessment.version, "errors": {}})
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import StaffRequest, idempotent, scoped
+from accounts.idle import brought_nothing_new
 from accounts.models import User
 from audit.services import record
 from cases.assessments.views import conflict, refusal
@@ -132,7 +133,7 @@ def _autosave(request: StaffRequest, session: Session, *, of_group: bool) -> Jso
         version = notes.write_note(session, **form.words(), by=request.user, of_group=of_group, autosave=True)
     except (Stale, SessionError) as error:
         return conflict(error)
-    return JsonResponse({"saved": format_time(timezone.now()), "version": version, "errors": {}})
+    return _saved(request, form.cleaned_data["version"], version)
 
 
 @scoped(session=_led)
@@ -159,6 +160,12 @@ def autosave_words(request: StaffRequest, session: Session) -> JsonResponse:
             )
         except (Stale, SessionError) as error:
             return conflict(error)
+    return _saved(request, form.words_version, version)
+
+
+def _saved(request: StaffRequest, before: int, version: int) -> JsonResponse:
+    if version == before:
+        brought_nothing_new(request)
     return JsonResponse({"saved": format_time(timezone.now()), "version": version, "errors": {}})
 
 

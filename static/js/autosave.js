@@ -40,6 +40,9 @@
     let timer = null;
     let running = null; // the request under way: what aborts it, and when it is done
 
+    const versionName = form.dataset.autosaveVersion ?? "version";
+    let seen = content();
+
     const unsaved = () => changes !== saved;
     const later = (delay) => { clearTimeout(timer); timer = setTimeout(attempt, delay); };
 
@@ -49,6 +52,12 @@
       status.closest("[data-autosave-box]").className = bad ? "alert alert-warn sticky-bottom mt-2" : "sub mt-2";
       signIn.hidden = state !== "signedOut";
       if (aloud) spoken.textContent = text;
+    }
+
+    // Everything that somebody can have changed on the page.
+    function content() {
+      const entries = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== versionName);
+      return JSON.stringify(entries.map(([name, value]) => [name, value.name ?? value]));
     }
 
     // --- one request ---
@@ -107,7 +116,7 @@
     }
 
     function show({ saved: time, version, shown, errors, progress: done }) {
-      const field = form.elements[form.dataset.autosaveVersion ?? "version"];
+      const field = form.elements[versionName];
       if (field && version !== undefined) field.value = version;
       if (shown) {
         form.querySelectorAll("[data-question]").forEach((question) => { question.hidden = !shown.includes(question.dataset.question); });
@@ -190,7 +199,12 @@
 
     // --- when ---
 
+    // A field also says that it has changed when it loses the focus, as it does when the idle warning opens: only what is
+    // new is a sign that somebody is there.
     function changed({ target }) {
+      const shown = content();
+      if (shown === seen) return;
+      seen = shown;
       if (drafts && !drafts.includes(target.name)) {
         waitsForButton = true;
         form.dataset.draft = "unsaved";

@@ -14,6 +14,7 @@ from cases.casefile.models import Case
 from centres.models import Centre, StaffMember
 from programme.reports.models import Report
 from tests.browser.conftest import OpenWindow, Window
+from tests.browser.test_pages import Meetings, meetings  # noqa: F401 - a fixture
 
 MINUTE = 60
 
@@ -101,3 +102,30 @@ def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(
     expect(warning(window)).to_be_hidden()
     clock.pass_by(window, 3 * MINUTE + 5)
     window.page.wait_for_url("**/accounts/login/**")
+
+
+def test_a_note_left_open_is_closed_though_the_warning_takes_the_focus_out_of_it(
+    open_window: OpenWindow,
+    piotr: StaffMember,
+    meetings: Meetings,  # noqa: F811
+    clock: Clock,
+    turn: threading.RLock,
+) -> None:
+    window = open_window(piotr)
+    window.page.clock.install()
+    window.open(f"/sessions/{meetings['unresolved'].uuid}/note/")
+    saved: list[str] = []
+    window.page.on("request", lambda request: saved.append(request.url) if "autosave" in request.url else None)
+    window.page.locator("[name=note]").focus()
+    window.page.keyboard.type("Widać postęp.")
+    window.page.clock.fast_forward(3_000)
+    expect(window.page.locator("[data-autosave-status]")).to_contain_text("Zapisano o")
+    before = len(saved)
+    clock.pass_by(window, 13 * MINUTE + 5)
+    expect(warning(window)).to_be_visible()
+    expect(window.page.get_by_role("button", name="Zostań")).to_be_focused()
+    clock.pass_by(window, 6)  # longer than any draft waits
+    expect(warning(window)).to_be_visible()
+    clock.pass_by(window, 2 * MINUTE)
+    window.page.wait_for_url("**/accounts/login/**")
+    assert len(saved) == before

@@ -65,3 +65,14 @@ def test_others_do_not_find_it(held, anna, marek, ewa, clara, sign_in):
     for who in (anna, marek, ewa, clara):
         assert sign_in(who).post(url_of(held), typed("x")).status_code == 404
     assert not TherapyNote.objects.exists()
+
+
+def test_only_what_is_new_is_a_sign_that_somebody_is_there(held, piotr, sign_in):
+    browser, autosave = sign_in(piotr), {"X-Autosave": "1"}
+    with time_machine.travel(at("2026-11-22", "12:00"), tick=False) as clock:
+        browser.get("/today/")
+        clock.shift(600)
+        version = browser.post(url_of(held), typed("Nowe"), headers=autosave).json()["version"]
+        clock.shift(600)
+        assert browser.post(url_of(held), typed("Nowe", version=version), headers=autosave).status_code == 200
+        assert browser.get("/accounts/idle/").json()["seconds_left"] == 300
