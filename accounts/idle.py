@@ -77,7 +77,7 @@ class IdleSignOutMiddleware:
         if autosave_of(request) == DRAFT and isinstance(request.user, User):
             if not getattr(request, "is_nothing_new", False):
                 _count(request)
-            if response.status_code == HTTPStatus.OK:
+            if response.status_code == HTTPStatus.OK and not getattr(request, "is_kept", False):
                 forget_draft(request, request.user)
         return response
 

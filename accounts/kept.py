@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from django.db import transaction
@@ -13,13 +13,29 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from accounts.models import KeptForm, User
+from accounts.models import KeptForm, Submission, User, texts_among
 from accounts.signals import form_kept, kept_form_discarded
 
 LARGEST = 512 * 1024
 """Characters of one form, as JSON. The longest text field of the portal takes 20 000."""
 AT_MOST = 10
 """Forms of one person; the oldest gives way."""
+
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def kept_as(title: Any, *, takes_up: bool = False) -> Callable[[V], V]:
+    """Say, under `@scoped`, what a kept form of this page is called where its script did not say it.
+
+    The title names nobody. `takes_up`: the page goes on with such a form when it is opened with `?kept`.
+    """
+
+    def decorate(view: V) -> V:
+        view.page_title, view.takes_up = title, takes_up  # type: ignore[attr-defined] # what KeptForm looks for
+        return view
+
+    return decorate
 
 
 def keep(request: HttpRequest, view: Callable[..., Any], user: User) -> bool:
@@ -62,6 +78,28 @@ def discard_kept_form(kept: KeptForm) -> None:
     """Its person does not want it any more."""
     kept_form_discarded.send(sender=None, kept=kept)
     kept.delete()
+
+
+def taken_up(request: HttpRequest, user: User, initial: dict[str, Any]) -> tuple[dict[str, Any], KeptForm | None]:
+    """What the form of this page begins with, and the form that was left here and is offered to be gone on with.
+
+    Opened with `?kept`, the page begins with that form, and nothing is offered any more.
+    """
+    if request.method != "GET":
+        return initial, None
+    left = KeptForm.objects.waiting_for(user).left_on(request.path)
+    return (left.as_initial(), None) if left and "kept" in request.GET else (initial, left)
+
+
+def holds_text(request: HttpRequest) -> bool:
+    """Whether somebody has typed something into this form; choices alone are not worth a reminder."""
+    names = (name for name in request.POST if name != "csrfmiddlewaretoken")
+    return bool(texts_among(value for name in names for value in request.POST.getlist(name)))
+
+
+def is_sent(request: HttpRequest, user: User) -> bool:
+    """Whether this form has been sent meanwhile, as from another tab."""
+    return Submission.objects.filter(user=user, once=_once_of(request)).exclude(answer="").exists()
 
 
 def forget_draft(request: HttpRequest, user: User) -> None:

@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +142,11 @@ class Submission(models.Model):
         return str(self.once)
 
 
+def texts_among(values: Iterable[str]) -> list[str]:
+    """What somebody has typed."""
+    return [value for value in values if not CODE.fullmatch(value.strip())]
+
+
 class KeptFormQuerySet(models.QuerySet["KeptForm"]):
     def waiting(self) -> KeptFormQuerySet:
         """Forms that may still be sent: not older than a day, and not sent in the meantime after all."""
@@ -151,9 +157,13 @@ class KeptFormQuerySet(models.QuerySet["KeptForm"]):
         """This person's own; nobody sees what somebody else has typed."""
         return self.filter(user=user).waiting().order_by("kept_at")
 
+    def left_on(self, path: str) -> KeptForm | None:
+        """The latest one of this page."""
+        return self.filter(path=path).order_by("kept_at").last()
+
 
 class KeptForm(models.Model):
-    """A form that arrived when its person had just been signed out as idle: it waits for them to sign in again."""
+    """A form that was not sent, or came when its person had just been signed out as idle: it waits for them."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
@@ -186,7 +196,7 @@ class KeptForm(models.Model):
     @property
     def texts(self) -> list[str]:
         """What a person recognises: the words they typed."""
-        return [value for _name, value in self.fields if not CODE.fullmatch(value.strip())]
+        return texts_among(value for _name, value in self.fields)
 
     @property
     def files(self) -> list[str]:
@@ -195,8 +205,27 @@ class KeptForm(models.Model):
 
     @property
     def title(self) -> str:
-        """What the page with the form was called, where its script said so."""
-        return str(self.content["title"])
+        """What the page with the form was called, as its script said; without one, what every such page is called."""
+        return str(self.content["title"] or getattr(self._view, "page_title", ""))
+
+    @property
+    def page_to_go_on(self) -> str:
+        """The page that takes the form up again, to be finished there; empty where there is none."""
+        return f"{self.path}?kept" if getattr(self._view, "takes_up", False) and "?" not in self.path else ""
+
+    @cached_property
+    def _view(self) -> object:
+        try:
+            return resolve(self.path.partition("?")[0]).func
+        except Resolver404:  # a page of an older portal
+            return None
+
+    def as_initial(self) -> dict[str, Any]:
+        """All that was on the form, for a form that goes on with it: with its own `once`, so that both are one."""
+        initial: dict[str, Any] = {}
+        for name, value in self.fields:
+            initial.setdefault(name, []).append(value)
+        return {name: values if len(values) > 1 else values[0] for name, values in initial.items()}
 
     @property
     def is_draft(self) -> bool:

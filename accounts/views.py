@@ -7,16 +7,18 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import idle
-from accounts.access import StaffRequest, scoped
+from accounts.access import StaffRequest, idempotent, scoped
 from accounts.forms import DiscardKeptForm
-from accounts.kept import discard_kept_form
+from accounts.kept import discard_kept_form, holds_text, is_sent, keep
 from accounts.models import KeptForm, KeptFormQuerySet, User
 from accounts.sign_in import page_after_sign_in
+from foundation.formats import format_time
 
 
 @scoped()
@@ -46,10 +48,28 @@ def idle_seconds(request: HttpRequest) -> JsonResponse:
     )
 
 
+@scoped()
+@idempotent
+@require_POST
+def keep_form(request: StaffRequest) -> JsonResponse:
+    """What is typed on a page that saves nothing before its button (0104); `static/js/autosave.js` says what it hears.
+
+    A form in which no text is left is not kept any more: `IdleSignOutMiddleware` forgets it.
+    """
+    if is_sent(request, request.user):
+        return JsonResponse({"message": _("This form has been sent already. What is typed here now is not saved any more.")}, status=409)
+    if not holds_text(request):
+        return JsonResponse({"saved": "", "errors": {}})
+    if not keep(request, keep_form, request.user):
+        return JsonResponse({"message": "", "errors": {}}, status=400)
+    request.is_kept = True  # type: ignore[attr-defined] # what the middleware looks for
+    return JsonResponse({"saved": format_time(timezone.now()), "errors": {}})
+
+
 @scoped(waiting=KeptForm.objects.waiting_for)
 @require_http_methods(["GET", "POST"])
 def kept_forms(request: StaffRequest, waiting: KeptFormQuerySet) -> HttpResponse:
-    """What was typed and came too late, to be sent after all or discarded."""
+    """What was typed and not sent, or came too late, to be sent after all or discarded."""
     form = DiscardKeptForm(request.POST or None, waiting=waiting)
     if form.is_valid():
         discard_kept_form(form.cleaned_data["kept"])

@@ -65,6 +65,7 @@ TABLE: dict[str, frozenset[str]] = {
     # one's own account
     "accounts:stay": SIGNED_IN,
     "accounts:kept_forms": SIGNED_IN,
+    "accounts:keep_form": SIGNED_IN,
     "account_reauthenticate": SIGNED_IN,
     "account_change_password": SIGNED_IN,
     "mfa_index": SIGNED_IN,

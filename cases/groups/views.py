@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, scoped
+from accounts.kept import kept_as, taken_up
 from accounts.models import User
 from audit.services import record
 from cases.groups import forms, services
@@ -140,16 +142,18 @@ def edit_group(request: StaffRequest, group: Group) -> HttpResponse:
 
 
 @scoped(group=_recorded)
+@kept_as(_lazy("Enter a meeting"), takes_up=True)
 @require_http_methods(["GET", "POST"])
 def log_group_session(request: StaffRequest, group: Group) -> HttpResponse:
     """A meeting that took place and that nobody had planned, with its roll."""
     duties = duties_of(request.user)
+    initial, left = taken_up(request, request.user, preset_for_group(group))
     form = forms.LogGroupSessionForm(
         request.POST or None,
         group=group,
         heads=group.centre_id in duties.centres(Role.LEAD),
         leads=duties.staff_id in {one.pk for one in group.leaders},
-        initial=preset_for_group(group),
+        initial=initial,
     )
     if form.is_valid():
         try:
@@ -161,4 +165,4 @@ def log_group_session(request: StaffRequest, group: Group) -> HttpResponse:
             when = {"date": format_date(session.starts_at), "time": in_words(session.starts_at, session.ends_at)}
             messages.success(request, saved % when)
             return redirect(session)
-    return render(request, "cases/groups/log_group_session.html", {"group": group, "form": form})
+    return render(request, "cases/groups/log_group_session.html", {"group": group, "form": form, "left": left})

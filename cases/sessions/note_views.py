@@ -9,10 +9,12 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import StaffRequest, idempotent, scoped
 from accounts.idle import brought_nothing_new
+from accounts.kept import kept_as
 from accounts.models import User
 from audit.services import record
 from cases.assessments.views import conflict, refusal
@@ -50,6 +52,7 @@ def _of_groups(user: User) -> SessionQuerySet:
 
 
 @scoped(session=_written_about)
+@kept_as(_lazy("My note"))
 @require_http_methods(["GET", "POST"])
 def write_note(request: StaffRequest, session: Session) -> HttpResponse:
     """One's own draft and the summary for the coordinator; of a signed note only the summary is left to change."""
@@ -57,6 +60,7 @@ def write_note(request: StaffRequest, session: Session) -> HttpResponse:
 
 
 @scoped(session=_of_groups)
+@kept_as(_lazy("Note about the group"))
 @require_http_methods(["GET", "POST"])
 def write_group_note(request: StaffRequest, session: Session) -> HttpResponse:
     """The draft about the group as a whole, and the summary for the coordinators."""

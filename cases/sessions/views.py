@@ -10,10 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, scoped
-from accounts.models import User
+from accounts.kept import kept_as, taken_up
+from accounts.models import KeptForm, User
 from audit.services import record
 from cases.assessments.alerts import couple_work_stopped
 from cases.assessments.frame import assessment_frame
@@ -72,17 +74,21 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
 
 
 @scoped(case=case_to_log)
+@kept_as(_lazy("Log a meeting"), takes_up=True)
 @require_http_methods(["GET", "POST"])
 def log_session(request: StaffRequest, case: Case) -> HttpResponse:
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
     me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
     managing = not meets_families or manages(case, request.user)  # whoever logs and is no therapist manages the case
     planning = request.GET.get("status") == Status.PLANNED
+    left: KeptForm | None = None
     arguments: dict[str, Any] = {"case": case, "me": me, "managing": managing}
     if request.method == "GET":
         arguments["initial"] = preset_for(case, me, Status.PLANNED if planning else Status.HELD)
         if planning:
             arguments["initial"] |= asked_for(request.GET)
+        else:
+            arguments["initial"], left = taken_up(request, request.user, arguments["initial"])
     form: forms.PlanSessionForm | forms.LogSessionForm
     if planning:
         form = forms.PlanSessionForm(request.POST or None, **arguments)
@@ -97,7 +103,8 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
             saved = _("The meeting of %(date)s, %(time)s is saved.")
             messages.success(request, saved % _words(session))
             return redirect("cases:case_sessions", case.uuid)
-    return render(request, "cases/sessions/log_session.html", {"case": case, "form": form, "planning": planning})
+    context = {"case": case, "form": form, "planning": planning, "left": left}
+    return render(request, "cases/sessions/log_session.html", context)
 
 
 # --- one meeting ----------------------------------------------------------------------------------------------------
@@ -135,6 +142,7 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
 
 
 @scoped(session=whole.changed_by)
+@kept_as(_lazy("Settle a meeting"))
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     started, back = session.starts_at <= timezone.now(), way_back(request)

@@ -8,6 +8,9 @@
 //
 // Where only some fields of a form are drafts, data-autosave-fields names them, and data-autosave-version the field that
 // holds their version: anything else on the page waits for the button, and is kept as in any other form.
+//
+// With data-autosave-keeps nothing of the form is saved before its button: the address only keeps it (decision 0104), and
+// answers `saved` empty where no text is left.
 "use strict";
 (() => {
   const PAUSE = 2000; // after the last key
@@ -33,7 +36,7 @@
     let waitingSince = 0; // the first change that no request has taken along
     let retry = FIRST_RETRY;
     let hasErrors = false;
-    let waitsForButton = false; // something was changed that is no draft
+    let waitsForButton = "autosaveKeeps" in form.dataset; // or something was changed that is no draft
     let hasSpoken = false;
     let isLeaving = false;
     let mayGo = false; // the submit has waited long enough
@@ -124,8 +127,8 @@
       if (done !== undefined) progress.forEach((one) => { one.textContent = done; });
       mark(errors ?? {});
       if (hasErrors) say(status.dataset.errors, { bad: true });
-      else say(status.dataset.saved.replace("{time}", time), { aloud: !hasSpoken });
-      hasSpoken = true;
+      else say(time && status.dataset.saved.replace("{time}", time), { aloud: !hasSpoken });
+      hasSpoken ||= Boolean(time);
     }
 
     // What is wrong stands in its field's [data-autosave-error], which is made where the template has none.
@@ -178,24 +181,35 @@
       later(KNOCK);
     }
 
+    // Whether the person who opened the page is still signed in; if not, the page says so.
     // The token against forged requests changes with every sign-in: without the new one nothing more is taken from here.
-    async function signBackIn() {
+    async function isStillThere() {
       let now;
       try {
         const answer = await fetch(idle.dataset.idleUrl, { redirect: "manual", headers: { Accept: "application/json" } });
         now = await answer.json();
       } catch {
-        return signedOut();
+        if (state === "signedOut") signedOut();
+        else offline();
+        return false;
       }
-      if (!now.user) return signedOut();
-      if (now.user !== idle.dataset.user) return stop(status.dataset.somebodyElse); // never under another person's name
+      if (!now.user) signedOut();
+      else if (now.user !== idle.dataset.user) stop(status.dataset.somebodyElse); // never under another person's name
+      if (now.user !== idle.dataset.user) return false;
       document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = now.csrf_token; });
       document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": now.csrf_token }));
-      state = "well";
-      return save();
+      return true;
     }
 
-    const attempt = () => (state === "signedOut" ? signBackIn() : save());
+    async function comeBack() {
+      if (!(await isStillThere())) return;
+      state = "well";
+      retry = FIRST_RETRY;
+      if (unsaved()) await save();
+      else say(hasErrors ? status.dataset.errors : "", { bad: hasErrors });
+    }
+
+    const attempt = () => (state === "signedOut" || !unsaved() ? comeBack() : save());
 
     // --- when ---
 
@@ -221,21 +235,26 @@
     }
 
     form.addEventListener("input", changed);
-    form.addEventListener("change", changed);
+    form.addEventListener("change", (event) => {
+      changed(event);
+      if (state === "well" && event.target.matches("textarea")) save(); // on the way to a link, or to „Sign out”
+    });
 
     // A draft on its way takes the record one version further, and after a sign-in there is another token: the form
-    // waits for them. Without a connection, and while nobody is signed in, it stays here, where what was typed is.
+    // waits for them. Without a connection, and while its person is not signed in, it stays here, where what was typed is.
     form.addEventListener("submit", async (event) => {
       clearTimeout(timer);
-      if (mayGo || !(running || state === "signedOut" || state === "offline")) {
+      if (mayGo) {
         isLeaving = true;
         return;
       }
       event.preventDefault();
       const tooLong = setTimeout(() => running?.abort.abort(), SUBMIT_WAITS);
-      await (running?.done ?? attempt());
+      if (running) await running.done;
+      else if (state === "signedOut" || state === "offline") await attempt();
       clearTimeout(tooLong);
-      if (state === "offline" || state === "signedOut") return;
+      if (state === "offline" || state === "signedOut" || !(await isStillThere())) return;
+      clearTimeout(timer);
       mayGo = true;
       form.requestSubmit(event.submitter);
     });
@@ -250,7 +269,7 @@
     window.addEventListener("focus", () => { if (state === "signedOut") attempt(); });
     window.addEventListener("online", () => { if (state === "offline") attempt(); });
     window.addEventListener("pagehide", () => { if (!isLeaving) save({ leaving: true }); isLeaving = true; });
-    window.addEventListener("pageshow", () => { isLeaving = false; });
+    window.addEventListener("pageshow", () => { isLeaving = mayGo = false; });
 
     window.addEventListener("beforeunload", (event) => {
       if (isLeaving || !(unsaved() || hasErrors)) return;

@@ -105,7 +105,7 @@
   document.addEventListener("input", ({ target: { form } }) => {
     if (form?.method === "post" && form.elements.once) typedIn.add(form);
   });
-  document.addEventListener("submit", (event) => typedIn.delete(event.target));
+  document.addEventListener("submit", (event) => { if (!event.defaultPrevented) typedIn.delete(event.target); });
   document.addEventListener("pointerdown", active);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) tick(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) ask(); });

@@ -6,14 +6,24 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from accounts.models import KeptForm
 from cases.sessions.models import Session
 from cases.sessions.note_models import TherapyNote
 from centres.models import StaffMember
-from tests.browser.conftest import OpenWindow
-from tests.browser.test_autosave import LINE, come_back, expire, sign_in_beside, sign_in_here, status, type_in
+from tests.browser.conftest import OpenWindow, Window
+from tests.browser.test_autosave import (
+    LINE,
+    come_back,
+    expire,
+    sign_in_beside,
+    sign_in_here,
+    status,
+    type_in,
+    wait_until,
+)
 from tests.browser.test_idle import MINUTE, Clock, clock, warning  # noqa: F401 - a fixture
 from tests.browser.test_pages import Meetings, meetings  # noqa: F401 - a fixture
 
@@ -135,6 +145,8 @@ def test_five_thousand_characters_typed_while_logging_are_kept_when_the_page_clo
     window.open(url)
     text = type_in(window.page, 50)
     assert len(text) >= 5_000
+    window.page.clock.fast_forward(3_000)
+    expect(status(window)).to_contain_text("zachowano o")
     clock.pass_by(window, 13 * MINUTE + 5)
     expect(warning(window)).to_be_visible()
     clock.pass_by(window, 2 * MINUTE)
@@ -148,3 +160,87 @@ def test_five_thousand_characters_typed_while_logging_are_kept_when_the_page_clo
     expect(window.page.get_by_role("main")).to_contain_text("Zapisano spotkanie")
     with turn:
         assert TherapyNote.objects.latest("pk").text == text.strip()
+
+
+@pytest.fixture
+def logging(open_window: OpenWindow, session: Session, piotr: StaffMember, passwords: Callable[..., None]) -> Window:
+    """The page on which Piotr logs a meeting."""
+    passwords(piotr)
+    window = open_window(piotr)
+    window.expected = ["401", "403"]
+    window.open(f"{session.owner.get_absolute_url()}sessions/new/")
+    return window
+
+
+@pytest.mark.parametrize("way", ["Spotkanie dopiero będzie", "Anuluj", "reload"])
+def test_what_is_typed_while_logging_is_offered_on_the_way_back(
+    logging: Window, way: str, turn: threading.RLock
+) -> None:
+    page = logging.path
+    text = type_in(logging.page, 25)
+    if way == "reload":
+        logging.page.reload()
+    else:
+        logging.follow(way)
+        logging.page.wait_for_load_state()
+        logging.open(page)
+    wait_until(turn, KeptForm.objects.exists)  # no page waits for the answer
+    logging.page.reload()
+    expect(logging.page.locator("[name=note]")).to_have_value("")
+    logging.follow("Wróć do tego")
+    expect(logging.page.locator("[name=note]")).to_have_value(text)
+    more = type_in(logging.page, 1)
+    logging.page.get_by_label("Usługa").select_option(index=1)
+    logging.press("Zapisz spotkanie")
+    expect(logging.page.get_by_role("main")).to_contain_text("Zapisano spotkanie")
+    logging.open(page)
+    expect(logging.page.get_by_role("link", name="Wróć do tego")).to_have_count(0)
+    with turn:
+        assert sorted(TherapyNote.objects.latest("pk").text) == sorted((text + more).strip())
+
+
+def test_the_page_says_that_what_is_typed_while_logging_is_kept_and_that_the_button_saves_it(
+    logging: Window, turn: threading.RLock
+) -> None:
+    type_in(logging.page, 1)
+    expect(status(logging)).to_contain_text("spotkanie zapisze przycisk")
+    logging.page.locator("[name=note]").fill("")
+    expect(status(logging)).to_have_text("")
+    with turn:
+        assert not KeptForm.objects.exists()
+
+
+def test_who_signed_out_in_another_tab_keeps_what_was_typed_while_logging(
+    logging: Window, piotr: StaffMember, turn: threading.RLock
+) -> None:
+    logging.page.get_by_label("Usługa").select_option(index=1)
+    logging.page.clock.install()  # its two seconds never pass: nothing has been kept when the button is pressed
+    text = type_in(logging.page, 25)
+    logging.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    logging.press("Zapisz spotkanie")
+    expect(status(logging)).to_contain_text("Sesja wygasła")
+    expect(logging.page.locator("[name=note]")).to_have_value(text)
+    beside = sign_in_beside(logging, piotr)
+    beside.locator("h1").wait_for()
+    logging.press("Zapisz spotkanie")
+    expect(logging.page.get_by_role("main")).to_contain_text("Zapisano spotkanie")
+    with turn:
+        assert TherapyNote.objects.latest("pk").text == text.strip()
+
+
+def test_nothing_typed_while_logging_is_sent_under_the_name_of_somebody_else(
+    logging: Window, anna: StaffMember, passwords: Callable[..., None], turn: threading.RLock
+) -> None:
+    with turn:
+        passwords(anna)
+        expire(logging)
+    type_in(logging.page, 3)
+    expect(status(logging)).to_contain_text("Sesja wygasła")
+    beside = sign_in_beside(logging, anna)
+    expect(beside.locator("h1")).to_have_text("Dziś")  # nothing of Piotr's is shown
+    before = logging.path
+    logging.press("Zapisz spotkanie")
+    expect(status(logging)).to_contain_text("zalogowany ktoś inny")
+    assert logging.path == before
+    with turn:
+        assert TherapyNote.objects.count() == 1  # of another meeting
