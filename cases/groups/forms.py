@@ -247,7 +247,7 @@ class LogGroupSessionForm(LoggingForm):
         self.ask_about(seated_on(group, self._day()))
         self.ask_about_time_around(group.centre)
         if leads:
-            self.fields["group_note"] = group_note_field(rows=4)
+            self.fields["group_note"] = group_note_field(rows=8)
 
     def _day(self) -> dt.date:
         """Whose roll is shown: the day typed, where it is one."""

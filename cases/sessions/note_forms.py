@@ -31,7 +31,7 @@ def group_note_field(rows: int) -> forms.CharField:
     )
 
 
-def note_field(rows: int = 4) -> forms.CharField:
+def note_field(rows: int = 8) -> forms.CharField:
     return forms.CharField(
         label=_("My note"),
         required=False,
@@ -47,7 +47,7 @@ def summary_field(*, of_group: bool = False) -> forms.CharField:
         label=_("Summary for the coordinator"),
         required=False,
         max_length=SUMMARY_LIMIT,
-        widget=forms.Textarea({"rows": 2}),
+        widget=forms.Textarea({"rows": 3}),
         help_text=_("Coordinators of everybody in the group see it: a few sentences, and nobody's name.")
         if of_group
         else _("Everybody who may read the case sees it: a few sentences, without what was confided."),
@@ -65,7 +65,7 @@ class WordsFields(FormMixin):
 
     def ask_about_words(self, texts: Mapping[str, str], version: int) -> None:
         """`texts` are those stored now, by the names of their fields: note, group_note, summary."""
-        asked = {"note": note_field, "group_note": lambda: group_note_field(rows=4), "summary": summary_field}
+        asked = {"note": note_field, "group_note": lambda: group_note_field(rows=8), "summary": summary_field}
         self.words = tuple(texts)
         for name, text in texts.items():
             self.fields[name] = asked[name]()
