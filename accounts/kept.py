@@ -99,7 +99,8 @@ def holds_text(request: HttpRequest) -> bool:
 
 def is_sent(request: HttpRequest, user: User) -> bool:
     """Whether this form has been sent meanwhile, as from another tab."""
-    return Submission.objects.filter(user=user, once=_once_of(request)).exclude(answer="").exists()
+    once = _once_of(request)
+    return once is not None and Submission.objects.filter(user=user, once=once).exclude(answer="").exists()
 
 
 def forget_draft(request: HttpRequest, user: User) -> None:

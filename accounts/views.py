@@ -57,7 +57,8 @@ def keep_form(request: StaffRequest) -> JsonResponse:
     A form in which no text is left is not kept any more: `IdleSignOutMiddleware` forgets it.
     """
     if is_sent(request, request.user):
-        return JsonResponse({"message": _("This form has been sent already. What is typed here now is not saved any more.")}, status=409)
+        message = _("This form has been sent already. What is typed here now is not saved any more.")
+        return JsonResponse({"message": message}, status=409)
     if not holds_text(request):
         return JsonResponse({"saved": "", "errors": {}})
     if not keep(request, keep_form, request.user):

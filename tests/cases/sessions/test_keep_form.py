@@ -27,7 +27,7 @@ LATE = NOW + dt.timedelta(minutes=16)
 
 def sent(form: Any) -> dict[str, Any]:
     """A browser does not send boxes that are not ticked."""
-    return {name: value for name, value in fields_of(form).items() if value != "False" and value != []}
+    return {name: value for name, value in fields_of(form).items() if value not in ("False", [])}
 
 
 class Typing:
