@@ -33,17 +33,21 @@ YEAR_FROM, YEAR_TO = 1900, 2100
 
 
 class Stale(ValidationError):  # noqa: N818 - it reads as the rule's name, as every error code does
-    """Somebody saved this record after the page was opened. ``version`` is the one stored now."""
+    """This record was saved after the page was opened, by anybody. ``version`` is the one stored now."""
 
     def __init__(self, version: int) -> None:
         super().__init__(
             _(
-                "Somebody else saved changes here in the meantime. Your text is kept below: "
-                "compare it with theirs, and save again to put yours in its place."
+                "Changes were saved here in the meantime, perhaps in another tab. Your text is kept below: "
+                "compare it with the other, and save again to put yours in its place."
             ),
             code="stale",
         )
         self.version = version
+
+
+SEEN_BEFORE = _("This was changed in the meantime, perhaps in another tab. Look at it once more before you go on.")
+"""The same where nothing was typed: the form is only a button."""
 
 
 def check_version(instance: Any, version: int) -> None:
@@ -306,7 +310,8 @@ class VersionMixin(FormMixin):
         if version is None:
             version = int(fresh_values["version"])
         if not self.has_error(NON_FIELD_ERRORS, "stale"):
-            self.add_error(None, Stale(version))
+            has_texts = bool(self.visible_fields())
+            self.add_error(None, Stale(version) if has_texts else ValidationError(SEEN_BEFORE, code="stale"))
         for name, stored in fresh_values.items():
             if name != "version" and name in self.fields and not self._says(name, stored):
                 empty = stored is None or stored == ""

@@ -11,8 +11,12 @@ from django.middleware.csrf import get_token
 from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 register = template.Library()
+
+LONG = 160
+"""Characters of a saved text that still stand in the sentence that speaks of it."""
 
 
 @register.simple_tag(takes_context=True)
@@ -43,6 +47,19 @@ def is_options(field: BoundField) -> bool:
 def error_target(field: BoundField) -> str:
     """The id that the error summary's link leads to: the first thing one can act on."""
     return field.id_for_label or f"{field.auto_id}_0"
+
+
+@register.filter
+def reasons(field: BoundField) -> list[tuple[str, str]]:
+    """Why a field was refused, each with the text saved in the meantime where that is too long for a sentence."""
+    said = []
+    for error in field.errors.as_data():
+        stored = str((error.params or {}).get("stored", "")) if error.code == "stale" else ""
+        if len(stored) > LONG:
+            said.append((gettext("Another text was saved in the meantime:"), stored))
+        else:
+            said.extend((str(message), "") for message in error)
+    return said
 
 
 @register.simple_tag

@@ -245,7 +245,7 @@ def test_a_submit_waits_for_the_draft_under_way(window: Window, sheet: Sheet, tu
     window.page.get_by_role("main").locator("form button[type=submit]").first.click()
     held[0].continue_()
     expect(window.page.locator(NOTE)).not_to_have_value(text)
-    expect(window.page.get_by_text("ktoś inny zapisał")).to_have_count(0)
+    expect(window.page.get_by_text("W międzyczasie zapisano")).to_have_count(0)
     with turn:
         assert stored(sheet) == text.strip()
         assert len(held) == 1

@@ -38,6 +38,10 @@ class PaperForm(OnceMixin, VersionMixin, forms.ModelForm):  # type: ignore[type-
         fields = ["name", "due_on"]
 
 
+class ButtonForm(OnceMixin, VersionMixin, forms.Form):
+    submit_label = "Podpisz"
+
+
 def sent(**changes):
     data = QueryDict(mutable=True)
     data.update({"once": ONCE, "version": "3", "on": "2026-11-22", "note": "Tak", "room": "2"} | changes)
@@ -149,6 +153,28 @@ def test_the_new_version_may_stand_among_the_fresh_values():
     form.show_conflict({"note": "", "version": "9"})
     assert form.errors["note"] == ["W międzyczasie to pole wyczyszczono."]
     assert value_of("version", drawn(form)) == "9"
+
+
+def test_a_long_text_saved_meanwhile_is_folded_and_only_begins_in_the_summary():
+    form = MeetingForm(sent(version="3", note="Moje"))
+    form.is_valid()
+    form.show_conflict({"note": "Pierwsze słowa. " * 300 + "Koniec."}, version=4)
+    html = drawn(form)
+    assert html.count("Koniec.") == 1
+    assert html.count("Pierwsze słowa.") < 310
+    folded = html[html.index("<details") : html.index("</details>")]
+    assert "Koniec." in folded
+    assert "W międzyczasie zapisano inny tekst: Pierwsze słowa." in folded
+
+
+def test_who_has_typed_nothing_is_not_told_that_their_text_is_kept():
+    form = ButtonForm({"once": str(uuid.uuid4()), "version": "3"})
+    form.is_valid()
+    form.show_conflict({}, version=4)
+    html = drawn(form)
+    assert "W międzyczasie coś tu zmieniono" in html
+    assert "Twój tekst" not in html
+    assert "To, co wpisano" not in html
 
 
 def test_the_sentence_about_the_race_stands_once():
