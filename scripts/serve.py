@@ -7,6 +7,7 @@ python -m scripts.serve worker      one of them alone, as a container runs it
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import shlex
 import signal
@@ -66,14 +67,18 @@ class Child(Process):  # type: ignore[misc] # honcho has no types
         start: Any = self._child_ctor
         self._child_ctor: Any = lambda *a, **k: start(*a, preexec_fn=self._before_exec, **k)
 
-    @staticmethod
-    def _before_exec() -> None:
+    def _before_exec(self) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         die_with_parent(signal.SIGTERM)
+        if os.getppid() != self._runner:
+            os._exit(1)  # the parent died before Linux was asked to watch it
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         die_with_parent(signal.SIGKILL)
-        super().run(*args, **kwargs)
+        self._runner = os.getpid()
+        parent = multiprocessing.parent_process()
+        if parent is None or parent.is_alive():  # not dead before Linux was asked to watch it
+            super().run(*args, **kwargs)
 
 
 class Leaders:
