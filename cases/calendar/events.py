@@ -24,7 +24,7 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from cases.casefile.models import reasons_to_read, reasons_to_see
 from cases.sessions.group_models import Group
-from cases.sessions.models import Session, led_with, place_in_words
+from cases.sessions.models import CANCELLED, Session, led_with, place_in_words
 from cases.sessions.rendering import TAGS, Tag, tag_of
 from centres.duties import duties_of
 from centres.models import Room, Service
@@ -59,7 +59,7 @@ class Meeting(NamedTuple):
 
     @property
     def cancelled(self) -> bool:
-        return self.status.startswith("by_")
+        return self.status in CANCELLED
 
 
 class Event(NamedTuple):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import record
 from cases.calendar.models import CalendarFeed, hash_of, new_token
-from cases.sessions.models import Session
+from cases.sessions.models import CANCELLED, Session
 from centres.duties import duties_of
 from centres.models import AT_A_CENTRE, StaffMember
 from foundation.search import keyed_hash
@@ -114,7 +114,7 @@ def _meeting_words(row: dict[str, Any]) -> str:
 
 
 def _event(row: dict[str, Any]) -> icalendar.Event:
-    cancelled = row["status"].startswith("by_")
+    cancelled = row["status"] in CANCELLED
     event = icalendar.Event()
     # Not the uuid of the meeting, which stands in the portal's addresses, and the same under every new address.
     event.add("uid", f"{keyed_hash('calendar event ' + str(row['uuid']))[:32]}@centra-dla-rodzin")

@@ -16,15 +16,10 @@ from django.db.models import Case as Choose
 from django.db.models import CharField, Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Sum, Value, When
 
 from cases.numbers.periods import Period
-from cases.sessions.models import Attendance, Session
+from cases.sessions.models import CANCELLED, Attendance, Session
 
 HELD = Session.Status.HELD.value
 NO_SHOW = Session.Status.NO_SHOW.value
-CANCELLED = (
-    Session.Status.CANCELLED_BY_FAMILY.value,
-    Session.Status.CANCELLED_BY_CENTRE.value,
-    Session.Status.CANCELLED_BY_THERAPIST.value,
-)
 UNRESOLVED = "unresolved"
 """Planned and over: nobody has said yet whether it took place."""
 TO_COME = "to_come"

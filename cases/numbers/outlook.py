@@ -19,9 +19,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cases.numbers.capacity import Hours, Load, Span, TeamLoad, capacity_of_week
-from cases.numbers.counting import CANCELLED, CO_LED, SECONDS_A_MINUTE, Seconds
+from cases.numbers.counting import CO_LED, SECONDS_A_MINUTE, Seconds
 from cases.numbers.periods import midnight
-from cases.sessions.models import Session
+from cases.sessions.models import CANCELLED, Session
 from centres.models import AT_A_CENTRE, Absence, OpeningHours, Role, RoleAssignment, StaffMember, WeeklyHours
 from centres.opening import usual_spells_on
 

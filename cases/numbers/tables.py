@@ -13,9 +13,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from cases.numbers.counting import CANCELLED, HELD, NO_SHOW, STATES, TO_COME, UNRESOLVED, Tally
+from cases.numbers.counting import HELD, NO_SHOW, STATES, TO_COME, UNRESOLVED, Tally
 from cases.numbers.publishing import Figure, Publication, Scope
-from cases.sessions.models import Session
+from cases.sessions.models import CANCELLED, Session
 from foundation.charts import bar_chart
 from foundation.formats import format_number
 from foundation.spreadsheets import Duration, Share

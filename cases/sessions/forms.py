@@ -13,11 +13,11 @@ from cases.people.models import Person
 from cases.sessions.choices import known_among, leaders_for, rooms_for, services_for
 from cases.sessions.closed_forms import ClosedFields
 from cases.sessions.group_models import Group
-from cases.sessions.models import LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
+from cases.sessions.models import CANCELLED, LONGEST, MOST_OTHER_MINUTES, SHORTEST, Attendance, Session
 from cases.sessions.moments import after, local_moment
 from cases.sessions.note_forms import WordsFields, note_field, summary_field
 from cases.sessions.presence_forms import PresenceFields, beside_a_person, family_now, people_for, usual_among
-from cases.sessions.reason_forms import CALLED_OFF, ReasonFields
+from cases.sessions.reason_forms import ReasonFields
 from cases.sessions.rules import called_off_for
 from centres.models import Centre, StaffMember
 from foundation.forms import OnceMixin, PickFrom, PickSeveralFrom, VersionMixin
@@ -55,7 +55,7 @@ class CoTherapistsPick(PickSeveralFrom):
         return _who_joins(obj)
 
 
-def _people_field(
+def people_field(
     label: Any, people: Iterable[tuple[Person, str]], chosen: Iterable[Person] | None
 ) -> forms.MultipleChoiceField:
     """One box for each person; without `chosen`, all are ticked."""
@@ -167,7 +167,7 @@ class MeetingForm(ClosedFields, OnceMixin, forms.Form):
     ) -> None:
         """One box for each person; without `chosen`, everybody is expected."""
         self.expected = {str(person.uuid): person for person, _label in people}
-        self.fields["presences"] = _people_field(_("Who is expected"), people, chosen)
+        self.fields["presences"] = people_field(_("Who is expected"), people, chosen)
 
     def expected_people(self) -> list[Person]:
         return [self.expected[key] for key in self.cleaned_data["presences"]]
@@ -213,7 +213,7 @@ class LogSessionForm(ReasonFields, LoggingForm):
         usual = usual_among(family, self.initial)
         self.ask_why_called_off()
         self.ask_about(family, {person.pk: Presence.PRESENT.value for person in usual} if usual else None)
-        self.fields["invited"] = _people_field(_("Who was expected"), family, usual)
+        self.fields["invited"] = people_field(_("Who was expected"), family, usual)
         self.fields["invited"].required = not self.is_bound or self._asks_who_is_expected(self["status"].value())
         self.ask_about_time_around(case.centre)
         if with_note:
@@ -242,7 +242,7 @@ class LogSessionForm(ReasonFields, LoggingForm):
 
     @staticmethod
     def _asks_who_is_expected(status: str) -> bool:
-        return status == Status.PLANNED or status in CALLED_OFF
+        return status == Status.PLANNED or status in CANCELLED
 
 
 class PlanSessionForm(MeetingForm):

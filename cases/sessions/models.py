@@ -301,12 +301,19 @@ class Session(models.Model):
 
     @property
     def is_cancelled(self) -> bool:
-        return self.status.startswith("by_")
+        return self.status in CANCELLED
 
     @property
     def occupies(self) -> bool:
         """Whether the meeting takes up its people and its room: a cancelled one frees them."""
         return not self.is_cancelled
+
+
+CANCELLED = (
+    Session.Status.CANCELLED_BY_FAMILY,
+    Session.Status.CANCELLED_BY_CENTRE,
+    Session.Status.CANCELLED_BY_THERAPIST,
+)
 
 
 class Attendance(models.Model):

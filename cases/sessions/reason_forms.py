@@ -8,9 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cases.sessions.models import CANCEL_REASON_LIMIT, Session
-
-CALLED_OFF = frozenset(status for status in Session.Status if status.startswith("by_"))
+from cases.sessions.models import CANCEL_REASON_LIMIT, CANCELLED
 
 
 class ReasonFields(forms.BaseForm):
@@ -28,6 +26,6 @@ class ReasonFields(forms.BaseForm):
 
     def expect_reason(self, cleaned: dict[str, Any], *, to_come: bool) -> None:
         """A meeting to come is called off with a reason; one that is over is settled without asking."""
-        called_off = cleaned.get("status") in CALLED_OFF
+        called_off = cleaned.get("status") in CANCELLED
         if called_off and to_come and "reason" in cleaned and not cleaned["reason"]:
             self.add_error("reason", ValidationError(_("Give the reason."), code="no_reason"))

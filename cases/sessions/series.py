@@ -16,7 +16,7 @@ from cases.casefile.models import Case, DeadlineKind
 from cases.people.models import Person
 from cases.sessions.booking import one_at_a_time
 from cases.sessions.group_models import Group
-from cases.sessions.models import Attendance, Occupancy, Session
+from cases.sessions.models import CANCELLED, Attendance, Occupancy, Session
 from cases.sessions.own import ONLINE, note_time, own_of
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
 from cases.sessions.series_booking import (
@@ -43,7 +43,6 @@ Decision = SeriesReview.Decision
 Status = Session.Status
 EXPECTED = Attendance.Presence.EXPECTED
 CHANGED_TOGETHER = ("therapist", "room", "is_online", "starts_at", "ends_at", "own_parts", "version")
-CANCELLED = (Status.CANCELLED_BY_FAMILY, Status.CANCELLED_BY_CENTRE, Status.CANCELLED_BY_THERAPIST)
 
 
 def plan_series(

@@ -18,6 +18,7 @@ from cases.sessions.forms import (
     MeetingForm,
     TherapistPick,
     online_field,
+    people_field,
 )
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
@@ -40,15 +41,6 @@ Data = Mapping[str, Any]
 
 def _reason_field(help_text: Any) -> forms.CharField:
     return forms.CharField(label=_("Reason"), max_length=REASON_LIMIT, help_text=help_text)
-
-
-def _people_field(people: list[tuple[Person, str]], chosen: set[int] | None = None) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=_("Who is expected"),
-        choices=[(str(person.uuid), label) for person, label in people],
-        initial=[str(person.uuid) for person, _label in people if chosen is None or person.pk in chosen],
-        widget=forms.CheckboxSelectMultiple,
-    )
 
 
 class PlanSeriesForm(MeetingForm):
@@ -188,8 +180,9 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         if series.case is not None:
             family = family_now(series.case)
             invited = set(Attendance.objects.filter(session=self.latest).values_list("person_id", flat=True))
+            expected = [person for person, _label in family if person.pk in invited]
             self.people = {str(person.uuid): person for person, _label in family}
-            self.fields["presences"] = _people_field(family, invited)
+            self.fields["presences"] = people_field(_("Who is expected"), family, expected)
 
     def expected_people(self) -> list[Person]:
         """Empty for a group: its enrolments say who comes to which meeting."""

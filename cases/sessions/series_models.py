@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cases.casefile.models import Case, CoordinatorAssignment
 from cases.sessions.group_models import Group
-from cases.sessions.models import Session, cases_to_log, place_in_words
+from cases.sessions.models import CANCELLED, Session, cases_to_log, place_in_words
 from centres.duties import duties_of
 from centres.models import Centre, OpeningHours, Role, Room, Service, StaffMember
 from foundation.fields import EncryptedTextField
@@ -71,7 +71,7 @@ def what_happened(now: dt.datetime, *, to: str = "") -> dict[str, models.Aggrega
     state = Session.Status
     planned, held = Q(**{f"{to}status": state.PLANNED}), Q(**{f"{to}status": state.HELD})
     to_come, over = planned & Q(**{f"{to}ends_at__gt": now}), planned & Q(**{f"{to}ends_at__lte": now})
-    cancelled = Q(**{f"{to}status__in": [state.CANCELLED_BY_FAMILY, *_OTHER_CANCELLED]})
+    cancelled = Q(**{f"{to}status__in": CANCELLED})
     meeting, start = f"{to}id", f"{to}starts_at"
     return {
         "held_count": Count(meeting, filter=held),
@@ -84,9 +84,6 @@ def what_happened(now: dt.datetime, *, to: str = "") -> dict[str, models.Aggrega
         "first_at": Min(start, filter=~cancelled),
         "last_at": Max(start, filter=~cancelled),
     }
-
-
-_OTHER_CANCELLED = (Session.Status.CANCELLED_BY_CENTRE, Session.Status.CANCELLED_BY_THERAPIST)
 
 
 class SessionSeries(models.Model):
