@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -41,6 +42,12 @@ def pytest_collection_finish() -> None:
 def _no_second_factor_by_default(settings: Any) -> None:
     """Tests of the second factor switch it on; all others are about something else."""
     settings.REQUIRE_SECOND_FACTOR = False
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet(settings: Any) -> None:
+    """Each test counts attempts from nothing, in whatever cache the portal uses: Redis is shared by all workers."""
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid.uuid4().hex}}
 
 
 @pytest.fixture(scope="session", autouse=True)

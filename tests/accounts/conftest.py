@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
@@ -13,13 +12,6 @@ from centres.models import StaffMember
 
 PORTALS_HASHERS = list(settings.PASSWORD_HASHERS)
 PASSWORD = "zielony-kajak-na-wisle"
-
-
-@pytest.fixture(autouse=True)
-def _no_attempts_remembered(settings: Any) -> None:
-    """Each test counts its attempts from nothing, whatever cache the portal itself uses."""
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": uuid.uuid4().hex}}
 
 
 @pytest.fixture(autouse=True)

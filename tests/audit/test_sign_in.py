@@ -18,9 +18,7 @@ def password(anna) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _no_attempts_remembered(settings, request) -> None:
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.name}}
+def _quick_hashes(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from dateutil.tz import tzical
 from django.contrib.sessions.models import Session as BrowserSession
-from django.core.cache import cache
 from django.test import Client
 
 from audit.models import AuditEntry
@@ -22,13 +21,6 @@ from centres.models import RoleAssignment
 from tests.cases.sessions.conftest import WARSAW, at
 
 PAGE = "/calendar/feed/"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_counted_yet(db):
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture
