@@ -151,16 +151,15 @@ def _people() -> People:
 
 
 def _group(world: World, plan: Plan, people: People) -> None:
-    first_on = world.today + DAY * plan.begins
-    full = plan.waiting > 0  # nobody waits where there are seats
-    seated = list(_choose(world, plan, people, first_on, plan.seats if full else plan.takes, lasting=full))
-    if not seated:
-        return
     centre = Centre.objects.get(slug=plan.centre)
     service = Service.objects.get(slug=plan.service)
     leaders, coordinator = world.staff[plan.centre][Role.THERAPIST], world.staff[plan.centre][Role.COORDINATOR][0]
     rooms = list(Room.objects.filter(centre=centre).order_by("-seats", "id"))
-    first_on, time, room = _place(world, plan, service, leaders, rooms, first_on)
+    first_on, time, room = _place(world, plan, service, leaders, rooms, world.today + DAY * plan.begins)
+    full = plan.waiting > 0  # nobody waits where there are seats
+    seated = list(_choose(world, plan, people, first_on, plan.seats if full else plan.takes, lasting=full))
+    if not seated:
+        return
     made_on = timezone.make_aware(dt.datetime.combine(min(first_on - 21 * DAY, world.today - DAY), dt.time(11)))
     group = Group.objects.create(
         uuid=world.uid(), centre=centre, service=service, name=plan.name, about=plan.about, seats=plan.seats,
