@@ -113,8 +113,11 @@ if EMBEDDED_DATABASE:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-elif env.bool("DATABASE_POOL", default=True):
-    _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=12)}}
+else:
+    # The same is asked again and again: PostgreSQL keeps the plan of what a connection has asked five times (0108).
+    _database["OPTIONS"] = _database.get("OPTIONS", {}) | {"server_side_binding": True, "prepare_threshold": 5}
+    if env.bool("DATABASE_POOL", default=True):
+        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=12)}
 _database["TEST"] = {"NAME": None if EMBEDDED_DATABASE else f"test_portal{env.str('TEST_DB_SUFFIX', default='')}"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

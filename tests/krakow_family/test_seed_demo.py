@@ -29,7 +29,7 @@ def seed(**options: Any) -> dict[str, Any]:
 
 
 def test_there_are_referrals_and_cases_in_every_state(db):
-    # On this day a group begins later in its week than was planned, and a case of those chosen for it is closed by then.
+    # On this day a group begins later in its week than planned, and a case of those chosen for it is closed by then.
     seed(families=120, months=14, today=dt.date(2026, 11, 27))
 
     assert set(Referral.objects.values_list("status", flat=True)) == set(Referral.Status.values)
