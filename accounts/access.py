@@ -126,8 +126,8 @@ def _run_once(
             claim = Submission.objects.create(once=once, user=request.user)
             response = view(request, **kwargs)
             if target := _target_of(response):
-                claim.answer, claim.answer_to_htmx = target, HTMX_REDIRECT in response.headers
-                claim.save(update_fields=["answer", "answer_to_htmx"])
+                to_htmx = HTMX_REDIRECT in response.headers
+                Submission.objects.filter(pk=claim.pk).update(answer=target, answer_to_htmx=to_htmx)
             else:
                 claim.delete()  # nothing was done: the corrected form may be sent with the same token
             return response

@@ -45,7 +45,7 @@ def bare_browser(email: str) -> Client:
     plain = f"{bare.PlainBackend.__module__}.{bare.PlainBackend.__qualname__}"
     settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, plain]
     client = browser_of(email, plain)
-    with override_settings(MIDDLEWARE=bare.MIDDLEWARE):
+    with override_settings(MIDDLEWARE=bare.MIDDLEWARE, SESSION_ENGINE="django.contrib.sessions.backends.db"):
         client.handler.load_middleware()
     return client
 

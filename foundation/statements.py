@@ -13,9 +13,9 @@ stands for all that their roles allow today, and plain values. What is given by 
 
     coming(user, 5, now=timezone.now())  # a list
 
-Numbers, uuids, times and days can be given by name, and tuples of them; which names there are and how long the tuples
-are is part of the key. So is the day, always: what holds today is asked in most statements. The function may not look
-at the clock otherwise, and may not ask the database; both are noticed when the statement is put together.
+Numbers, texts, uuids, times and days can be given by name, and tuples of them; which names there are and how long the
+tuples are is part of the key. So is the day, always: what holds today is asked in most statements. The function may
+not look at the clock otherwise, and may not ask the database; both are noticed when the statement is put together.
 """
 
 from __future__ import annotations
@@ -186,6 +186,8 @@ def _mark(value: object, number: int) -> Any:
             raise TypeError("What changes the statement is given by position.")
         case int():
             return -1_000_000_000 - number
+        case str():
+            return f"the text in place {number}"
         case dt.datetime():
             return dt.datetime(4001, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=number)
         case dt.date():

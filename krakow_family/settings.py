@@ -171,6 +171,7 @@ USERSESSIONS_TRACK_ACTIVITY = False  # a write with every request
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=True)
 
 IDLE_SECONDS = env.int("IDLE_SECONDS", default=15 * 60)  # D4
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

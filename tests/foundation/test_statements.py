@@ -220,7 +220,15 @@ def test_a_statement_that_asks_the_database_while_it_is_put_together_is_noticed(
         rooms()
 
 
-@pytest.mark.parametrize("value", [None, True, "tekst"])
+def test_a_text_fills_its_place_and_no_other(room):
+    @kept
+    def rooms(*, name: str):
+        return Room.objects.filter(name=name, is_active=True)
+
+    assert [rooms(name=name) for name in ("Pokój 1", "Pokój 2", "' OR 1=1 --", "Pokój 1")] == [[room], [], [], [room]]
+
+
+@pytest.mark.parametrize("value", [None, True, 1.5])
 def test_what_would_change_the_statement_is_not_taken_by_name(db, value):
     @kept
     def rooms(*, centre: int):
