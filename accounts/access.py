@@ -6,16 +6,19 @@ import functools
 import uuid
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from accounts.kept import content_of, holds_text, keep
 from accounts.models import Submission, User
 from accounts.signals import access_denied
 
@@ -123,7 +126,7 @@ def _run_once(
         with transaction.atomic():
             # The database refuses a token that was sent before. A second click at the same moment waits here, until
             # the first has its answer or has failed.
-            claim = Submission.objects.create(once=once, user=request.user)
+            claim = Submission.objects.create(once=once, user=request.user, content=content_of(request))
             response = view(request, **kwargs)
             if target := _target_of(response):
                 to_htmx = HTMX_REDIRECT in response.headers
@@ -148,9 +151,27 @@ def _target_of(response: HttpResponseBase) -> str | None:
 
 
 def _answer_of(once: uuid.UUID, request: StaffRequest) -> HttpResponse | None:
-    """What the first POST with this token was answered, if there was one."""
+    """What the first POST with this token was answered, if there was one.
+
+    What differs from it, as from a second tab, is not saved by that; a text of it is kept for its author.
+    """
     before = Submission.objects.filter(user=request.user, once=once).exclude(answer="").first()
     if before is None:
         return None
-    messages.info(request, _("This form had already been sent. It was saved once."))
-    return HttpResponseClientRedirect(before.answer) if before.answer_to_htmx else HttpResponseRedirect(before.answer)
+    answer = before.answer
+    if before.content in {"", content_of(request)}:
+        messages.info(request, _("This form had already been sent. It was saved once."))
+    elif holds_text(request) and keep(request, resolve(request.path).func, request.user, as_another=True):
+        messages.warning(
+            request,
+            _(
+                "This form had already been sent and was saved as it was then. "
+                "What you have sent now waits for you here."
+            ),
+        )
+        answer = f"{reverse('accounts:kept_forms')}?{urlencode({'next': before.answer})}"
+    else:
+        messages.warning(
+            request, _("This form had already been sent and was saved as it was then. What differs now is not saved.")
+        )
+    return HttpResponseClientRedirect(answer) if before.answer_to_htmx else HttpResponseRedirect(answer)

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts.models import KeptForm, Submission, User, texts_among
 from accounts.signals import form_kept, kept_form_discarded
+from foundation.search import keyed_hash
 
 LARGEST = 512 * 1024
 """Characters of one form, as JSON. The longest text field of the portal takes 20 000."""
-AT_MOST = 10
+AT_MOST = 50
 """Forms of one person; the oldest gives way."""
 
 
@@ -38,8 +39,10 @@ def kept_as(title: Any, *, takes_up: bool = False) -> Callable[[V], V]:
     return decorate
 
 
-def keep(request: HttpRequest, view: Callable[..., Any], user: User) -> bool:
+def keep(request: HttpRequest, view: Callable[..., Any], user: User, *, as_another: bool = False) -> bool:
     """Keep the form in this request for `user`; False where it is none of the portal's forms, or too large.
+
+    `as_another`: its `once` has been answered already, so it gets one of its own, the same for the same content.
 
     The request must have passed the check against forged requests: what is kept is offered to the person as theirs.
     A form of the portal carries `once` and goes to a view with `@scoped`: sign-in, passwords, the administration and
@@ -49,13 +52,9 @@ def keep(request: HttpRequest, view: Callable[..., Any], user: User) -> bool:
     once = _once_of(request)
     if path is None or once is None or not getattr(request, "csrf_processing_done", False):
         return False
-    fields = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken"
-        for value in values
-        if isinstance(value, str)
-    ]
+    if as_another:
+        once = uuid.uuid5(once, content_of(request))
+    fields = [(name, str(once) if name == "once" else value) for name, value in _fields_of(request)]
     files = [str(file.name) for name in request.FILES for file in request.FILES.getlist(name)]
     title = unquote(request.headers.get("X-Page-Title", ""))[:200]
     is_draft = "X-Form-Action" in request.headers
@@ -93,8 +92,18 @@ def taken_up(request: HttpRequest, user: User, initial: dict[str, Any]) -> tuple
 
 def holds_text(request: HttpRequest) -> bool:
     """Whether somebody has typed something into this form; choices alone are not worth a reminder."""
-    names = (name for name in request.POST if name != "csrfmiddlewaretoken")
-    return bool(texts_among(value for name in names for value in request.POST.getlist(name)))
+    return bool(texts_among(value for _name, value in _fields_of(request)))
+
+
+def content_of(request: HttpRequest) -> str:
+    """A keyed hash of all that this form says, to tell a second click from a second text."""
+    return keyed_hash(json.dumps(_fields_of(request)))
+
+
+def _fields_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was chosen and typed, and what the page sent along; files are elsewhere."""
+    fields = ((name, value) for name, values in request.POST.lists() for value in values)
+    return [(name, value) for name, value in fields if name != "csrfmiddlewaretoken" and isinstance(value, str)]
 
 
 def is_sent(request: HttpRequest, user: User) -> bool:

@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.fields import EncryptedTextField
 
-KEPT_FOR = dt.timedelta(hours=24)
-CODE = re.compile(r"[a-z0-9_.:,+-]*")
-"""What forms send for a choice, a date, a number or a record. Whatever else there is, somebody has typed."""
+KEPT_FOR = dt.timedelta(days=7)
+CODE = re.compile(r"[a-z0-9_.:,+-]*|True|False|\d{4}-\d\d-\d\dT[\d:+]+|/[\w/-]*(\?[\w=&%.-]*)?")
+"""What forms send for a choice, a date, a number, a record or a page. Whatever else there is, somebody has typed."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -129,6 +129,7 @@ class Submission(models.Model):
     once = models.UUIDField()
     answer = models.TextField(blank=True)  # where the browser was sent; empty while the first POST is at work
     answer_to_htmx = models.BooleanField(default=False)  # whether it was sent there by htmx's own header
+    content = models.CharField(max_length=64, blank=True)  # `accounts.kept.content_of`: whether it is the same again
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
@@ -149,7 +150,7 @@ def texts_among(values: Iterable[str]) -> list[str]:
 
 class KeptFormQuerySet(models.QuerySet["KeptForm"]):
     def waiting(self) -> KeptFormQuerySet:
-        """Forms that may still be sent: not older than a day, and not sent in the meantime after all."""
+        """Forms that may still be sent: not older than a week, and not sent in the meantime after all."""
         sent = Submission.objects.filter(user=OuterRef("user"), once=OuterRef("once")).exclude(answer="")
         return self.filter(~Exists(sent), kept_at__gt=timezone.now() - KEPT_FOR)
 

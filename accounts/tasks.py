@@ -8,9 +8,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import KeptForm, Submission
+from accounts.models import KEPT_FOR, KeptForm, Submission
 
-REMEMBERED_FOR = dt.timedelta(days=2)  # longer than any session, in which alone a token can be sent again
+REMEMBERED_FOR = KEPT_FOR + dt.timedelta(days=2)  # longer than a token can be sent again by a session or a kept form
 
 
 @shared_task
@@ -21,7 +21,7 @@ def forget_old_submissions() -> None:
 
 @shared_task
 def forget_kept_forms() -> None:
-    """Delete kept forms that nobody can send any more: a day old, or sent meanwhile. Safe to run twice."""
+    """Delete kept forms that nobody can send any more: a week old, or sent meanwhile. Safe to run twice."""
     KeptForm.objects.exclude(pk__in=KeptForm.objects.waiting().values("pk")).delete()
 
 

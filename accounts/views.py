@@ -57,7 +57,10 @@ def keep_form(request: StaffRequest) -> JsonResponse:
     A form in which no text is left is not kept any more: `IdleSignOutMiddleware` forgets it.
     """
     if is_sent(request, request.user):
-        message = _("This form has been sent already. What is typed here now is not saved any more.")
+        message = _(
+            "This form has been sent already, perhaps from another tab. "
+            "When you press its button, what you typed here since is kept for you."
+        )
         return JsonResponse({"message": message}, status=409)
     if not holds_text(request):
         return JsonResponse({"saved": "", "errors": {}})

@@ -124,6 +124,12 @@ def test_characters_that_a_database_refuses_do_no_harm(late, form, password):
     assert "po &lt;b&gt;&amp;amp;" in late.get(KEPT).content.decode()
 
 
+@pytest.mark.parametrize("code", ["False", "2026-12-11T07:00", "/sessions/unresolved/", "/calendar/?dzien=2026-12-11"])
+def test_what_the_page_sends_along_is_no_text(late, form, code):
+    late.post(ADD, form | {"name": "Przyszła sama.", "how": code})
+    assert KeptForm.objects.get().texts == ["Przyszła sama."]
+
+
 def test_a_field_with_nothing_but_spaces_is_no_text(late, form):
     late.post(ADD, form | {"name": " \r\n", "how": "Telefonicznie"})
     assert KeptForm.objects.get().texts == ["Telefonicznie"]
@@ -281,9 +287,9 @@ def test_next_leads_to_no_other_site(late, form, password):
     assert late.get(f"{KEPT}?next=https://elsewhere.example/")["Location"] == "/today/"
 
 
-def test_after_a_day_it_is_gone(late, form, password, clock):
+def test_after_a_week_it_is_gone(late, form, password, clock):
     late.post(ADD, form)
-    clock.shift(dt.timedelta(hours=23, minutes=59))
+    clock.shift(dt.timedelta(days=6, hours=23, minutes=59))
     forget_kept_forms()
     assert KeptForm.objects.waiting().count() == 1
     clock.shift(dt.timedelta(minutes=1))

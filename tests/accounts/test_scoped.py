@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.messages import get_messages
@@ -13,7 +14,7 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Submission
+from accounts.models import KeptForm, Submission
 from accounts.tasks import REMEMBERED_FOR, forget_old_submissions
 from audit.models import AuditEntry
 from centres.models import Organisation, Room
@@ -134,6 +135,30 @@ def test_the_second_sending_is_told_so(annas):
     send(annas, once)
     said = [str(message) for message in get_messages(send(annas, once).wsgi_request)]
     assert said[-1] == "Ten formularz był już wysłany. Zapisaliśmy go jeden raz."
+
+
+def test_what_a_second_tab_says_otherwise_under_the_same_token_waits_for_its_author(annas):
+    once = uuid.uuid4()
+    first = send(annas, once, name="Pierwsza")
+    for _ in range(2):
+        second = send(annas, once, name="Druga, z dopiskiem")
+        assert second["Location"] == f"/accounts/kept/?{urlencode({'next': first['Location']})}"
+    assert "To, co wysłano teraz, czeka tutaj" in annas.get(second["Location"]).content.decode()
+    (kept,) = KeptForm.objects.all()
+    assert kept.texts == ["Druga, z dopiskiem"]
+    assert not Organisation.objects.filter(name__startswith="Druga").exists()
+    annas.post(kept.path, dict(kept.fields))
+    assert Organisation.objects.filter(name="Druga, z dopiskiem").exists()
+    assert not KeptForm.objects.waiting().exists()
+
+
+def test_what_a_second_tab_chose_otherwise_is_said_not_to_be_saved(annas):
+    once = uuid.uuid4()
+    first, second = send(annas, once, name="raz"), send(annas, once, name="dwa")  # as of a choice, no text
+    assert second["Location"] == first["Location"]
+    said = [str(message) for message in get_messages(second.wsgi_request)]
+    assert said[-1].endswith("To, co różni się teraz, nie zostało zapisane.")
+    assert not KeptForm.objects.exists()
 
 
 def test_another_token_is_another_record(annas):
