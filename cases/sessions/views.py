@@ -243,7 +243,11 @@ def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
         "room": (now.room, str(now.room or "")),
         "is_online": (now.is_online, _("online") if now.is_online else _("not online")),
         "status": (now.status, now.get_status_display()),
+        "travel_minutes": (now.travel_minutes, now.travel_minutes),
+        "paperwork_minutes": (now.paperwork_minutes, now.paperwork_minutes),
     }
+    if now.cancel_reason:
+        stored["reason"] = (now.cancel_reason, now.cancel_reason)
     question = "absence" if now.status == Status.NO_SHOW else "presence"
     for row in now.attendances.all():
         if row.presence != row.Presence.EXPECTED:

@@ -380,6 +380,15 @@ def test_a_lost_race_says_who_came_late_by_what_is_stored(sign_in, anna, piotr, 
     assert answer.context["form"].errors[f"late_{mother.uuid.hex}"] == ["W międzyczasie zapisano: spóźnienie"]
 
 
+def test_a_lost_race_shows_the_other_reason(sign_in, anna, piotr, unresolved):
+    browser, page = sign_in(piotr), f"{page_of(unresolved)}?status=not_held"
+    data = fields_of(browser.get(page).context["form"]) | {"status": "by_family", "reason": "Dziecko zachorowało."}
+    settle(unresolved, "by_family", anna.user, reason="Rodzina była u lekarza.")
+    answer = browser.post(page, data)
+    assert answer.context["form"].errors["reason"] == ["W międzyczasie zapisano: Rodzina była u lekarza."]
+    assert answer.context["form"]["reason"].value() == "Dziecko zachorowało."
+
+
 def test_before_it_begins_a_meeting_is_only_called_off(sign_in, piotr, planned):
     browser = sign_in(piotr)
     form = browser.get(page_of(planned)).context["form"]
