@@ -317,13 +317,15 @@ class ResolveSessionForm(
         words: Mapping[str, str],
         words_version: int,
         status: str = "",
+        initial: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """`words` are what is written about the meeting, by the fields in which this person may change it.
+        """`words` are what is written about the meeting, by the fields in which this person may change it. `initial`
+        is what they had chosen and typed here before.
 
         Of the states only „held” is proposed: an absence counts against the family, so somebody has to say it.
         """
-        super().__init__(*args, initial={"version": session.version}, **kwargs)
+        super().__init__(*args, initial={"version": session.version, **(initial or {})}, **kwargs)
         self.started, self._planned_minutes = started, session.minutes
         held = not (started and status == NOT_HELD)
         self._ask_what_became_of_it(session, held, status)
@@ -332,7 +334,7 @@ class ResolveSessionForm(
         self.invited = {row.person: row.presence for row in invited}
         present = Presence.PRESENT.value
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
-        late = {row.person_id for row in invited if row.is_late}
+        late = {row.person_id for row in invited if row.is_late and not initial}  # a box left empty is not sent
         self.ask_about(people_for(session) if started else [], known, late, held=held)
         if started:
             if held:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import StaffRequest, idempotent, scoped
 from accounts.idle import brought_nothing_new
-from accounts.kept import kept_as
+from accounts.kept import kept_as, taken_up
 from accounts.models import User
 from audit.services import record
 from cases.assessments.views import conflict, refusal
@@ -208,13 +208,14 @@ def sign_note(request: StaffRequest, note: TherapyNote) -> HttpResponse:
 
 
 @scoped(note=_signed)
+@kept_as(_lazy("Addendum to a note"), takes_up=True)
 @require_http_methods(["GET", "POST"])
 def add_note_addendum(request: StaffRequest, note: TherapyNote) -> HttpResponse:
     if not note.is_signed and request.method == "GET":
         messages.info(request, _("This note is still a draft: change the note itself, or sign it first."))
         return redirect(note)
-    form = note_forms.AddNoteAddendumForm(request.POST or None)
-    form.cancel_url = note.get_absolute_url()
+    initial, left = taken_up(request, request.user, {})
+    form = note_forms.AddNoteAddendumForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
             notes.add_note_addendum(note, **form.cleaned_data, by=request.user)
@@ -223,7 +224,7 @@ def add_note_addendum(request: StaffRequest, note: TherapyNote) -> HttpResponse:
         else:
             messages.success(request, _("The addendum is signed."))
             return redirect(note)
-    context = _context(request.user, note.session) | {"note": note, "form": form}
+    context = _context(request.user, note.session) | {"note": note, "form": form, "left": left}
     return render(request, "cases/sessions/add_note_addendum.html", context)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from cases.casefile.models import Case
 from cases.sessions.group_models import Group
 from cases.sessions.models import Session
-from cases.sessions.moments import just_over
+from cases.sessions.moments import just_over, local_moment
 from cases.sessions.rules import FURTHEST
 from centres.models import StaffMember
 from foundation.working_days import is_working_day
@@ -42,6 +42,7 @@ def preset_for(case: Case, me: StaffMember | None, status: str, now: dt.datetime
     if status == Session.Status.PLANNED:
         return initial | _next_time(latest, now)
     start = just_over(latest.minutes if latest else USUAL_MINUTES, now)
+    start = max(start, local_moment(case.opened_on, dt.time()))  # no meeting is earlier than its case
     return initial | {"day": start.date(), "time": start.time()}
 
 

@@ -142,20 +142,23 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
 
 
 @scoped(session=whole.changed_by)
-@kept_as(_lazy("Settle a meeting"))
+@kept_as(_lazy("Settle a meeting"), takes_up=True)
 @require_http_methods(["GET", "POST"])
 def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
     started, back = session.starts_at <= timezone.now(), way_back(request)
+    typed_before, left = taken_up(request, request.user, {})
+    asked = request.POST.get("asked") or typed_before.get("asked") or request.GET.get("status", "")
     may_write = started and may_write_note(session, request.user)
     written = words_of(session, request.user) if may_write else NOTHING_WRITTEN
     form = forms.ResolveSessionForm(
         request.POST or None,
+        initial=typed_before,
         session=session,
         started=started,
         # What was typed before another tab signed the note comes back with the form.
         words=written.texts if request.method == "POST" or not written.is_signed else {},
         words_version=written.version,
-        status=request.GET.get("status", ""),
+        status=asked,
     )
     if form.is_valid():
         try:
@@ -170,8 +173,9 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
             if not started:  # later nobody can be told any more
                 tell_what_follows(request, [session])
             return redirect(back or session)
+    asked = asked if asked == forms.NOT_HELD else ""  # else a choice on the page says it
     context = _context(request.user, session) | {"form": form, "started": started, "back": back}
-    return render(request, "cases/sessions/resolve_session.html", context)
+    return render(request, "cases/sessions/resolve_session.html", context | {"asked": asked, "left": left})
 
 
 @scoped(session=whole.changed_by)

@@ -7,10 +7,11 @@
 // [data-autosave-progress] holds `progress`.
 //
 // Where only some fields of a form are drafts, data-autosave-fields names them, and data-autosave-version the field that
-// holds their version: anything else on the page waits for the button, and is kept as in any other form.
+// holds their version: anything else on the page waits for the button. Once there is a text in it, the whole form is kept
+// beside the drafts (decision 0104).
 //
-// With data-autosave-keeps nothing of the form is saved before its button: the address only keeps it (decision 0104), and
-// answers `saved` empty where no text is left.
+// With data-autosave-keeps nothing of the form is saved before its button: the address only keeps it, and answers `saved`
+// empty where no text is left. So it is with any form as soon as its drafts can't go on.
 "use strict";
 (() => {
   const PAUSE = 2000; // after the last key
@@ -27,9 +28,11 @@
     const status = form.querySelector("[data-autosave-status]") ?? document.querySelector("[data-autosave-status]");
     const spoken = document.querySelector("[data-autosave-spoken]");
     const signIn = document.querySelector("[data-autosave-sign-in]");
-    const drafts = form.dataset.autosaveFields?.split(" ");
+    let drafts = form.dataset.autosaveFields?.split(" ");
+    let address = form.dataset.autosaveUrl;
+    let conflict = ""; // why drafts can't go on
     const progress = document.querySelectorAll("[data-autosave-progress]");
-    let state = "well"; // or "offline", "signedOut", "refused", "stopped"
+    let state = "well"; // or "offline", "signedOut", "somebodyElse", "refused", "stopped"
     let changes = 0; // counted, so that what is typed during a request is not taken for saved
     let saved = 0;
     let changedAt = 0; // the last change
@@ -41,12 +44,15 @@
     let isLeaving = false;
     let mayGo = false; // the submit has waited long enough
     let timer = null;
+    let isKeptBeside = false;
+    let besideTimer = null;
     let running = null; // the request under way: what aborts it, and when it is done
 
     const versionName = form.dataset.autosaveVersion ?? "version";
     let seen = content();
 
     const unsaved = () => changes !== saved;
+    const isAway = () => state === "signedOut" || state === "somebodyElse";
     const later = (delay) => { clearTimeout(timer); timer = setTimeout(attempt, delay); };
 
     function say(text, { bad = false, aloud = bad } = {}) {
@@ -75,21 +81,15 @@
       return { data, bytes };
     }
 
-    // Saves now. `leaving` sends a request that outlives the page.
-    function save({ leaving = false } = {}) {
-      clearTimeout(timer);
-      if (running || state === "stopped" || !unsaved()) return running?.done;
-      const taken = changes;
+    // `leaving` sends a request that outlives the page.
+    function send(where, { leaving = false, signal } = {}) {
       const { data, bytes } = body();
-      const abort = new AbortController();
-      waitingSince = 0;
-      running = { abort };
-      running.done = fetch(form.dataset.autosaveUrl, {
+      return fetch(where, {
         method: "POST",
         body: data,
         redirect: "manual",
         keepalive: leaving && bytes < KEEPALIVE_BYTES,
-        signal: abort.signal,
+        signal,
         headers: {
           "X-Autosave": "1",
           "X-Form-Action": pathOf(form.getAttribute("action")),
@@ -97,11 +97,34 @@
           "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
           Accept: "application/json",
         },
-      }).then((answer) => hear(answer, taken), offline).finally(() => {
+      });
+    }
+
+    // Saves now.
+    function save({ leaving = false } = {}) {
+      clearTimeout(timer);
+      if (running || state === "stopped" || state === "somebodyElse" || !unsaved()) return running?.done;
+      const taken = changes;
+      const abort = new AbortController();
+      waitingSince = 0;
+      running = { abort };
+      running.done = send(address, { leaving, signal: abort.signal }).then((answer) => hear(answer, taken), offline).finally(() => {
         running = null;
         if (state === "well" && unsaved()) later(PAUSE);
       });
       return running.done;
+    }
+
+    function keepBesideLater() {
+      clearTimeout(besideTimer);
+      besideTimer = setTimeout(keepBeside, PAUSE);
+    }
+
+    function keepBeside({ leaving = false } = {}) {
+      if (besideTimer === null) return;
+      clearTimeout(besideTimer);
+      besideTimer = null;
+      if (state === "well") send(idle.dataset.keepUrl, { leaving }).catch(keepBesideLater);
     }
 
     const pathOf = (action) => { const url = new URL(action || "", location.href); return url.pathname + url.search; };
@@ -110,7 +133,7 @@
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return signedOut();
       if (answer.status >= 500 || answer.status === 429) return offline();
       const said = await answer.json().catch(() => null);
-      if (answer.status === 409) return stop(said?.message || status.dataset.conflict);
+      if (answer.status === 409) return keepOnly(said?.message || status.dataset.conflict);
       if (!answer.ok || !said) return refused(said);
       saved = taken;
       retry = FIRST_RETRY;
@@ -126,7 +149,9 @@
       }
       if (done !== undefined) progress.forEach((one) => { one.textContent = done; });
       mark(errors ?? {});
-      if (hasErrors) say(status.dataset.errors, { bad: true });
+      if (isKeptBeside && drafts) keepBesideLater(); // so that the copy is no older than the drafts
+      if (conflict) say(`${conflict} ${time && status.dataset.kept.replace("{time}", time)}`, { bad: true, aloud: false });
+      else if (hasErrors) say(status.dataset.errors, { bad: true });
       else say(time && status.dataset.saved.replace("{time}", time), { aloud: !hasSpoken });
       hasSpoken ||= Boolean(time);
     }
@@ -170,9 +195,23 @@
       say(said?.message || Object.values(errors)[0] || status.dataset.refused, { bad: true });
     }
 
-    function stop(message) {
-      state = "stopped";
+    // Drafts can't go on, but the form can still be kept; one that has been sent already can't.
+    function keepOnly(message) {
+      if (address === idle.dataset.keepUrl) {
+        state = "stopped";
+      } else {
+        conflict = message;
+        address = idle.dataset.keepUrl;
+        drafts = undefined;
+        waitsForButton = true;
+      }
       say(message, { bad: true });
+    }
+
+    function somebodyElse() {
+      state = "somebodyElse";
+      say(status.dataset.somebodyElse, { bad: true });
+      later(KNOCK);
     }
 
     function signedOut() {
@@ -189,12 +228,12 @@
         const answer = await fetch(idle.dataset.idleUrl, { redirect: "manual", headers: { Accept: "application/json" } });
         now = await answer.json();
       } catch {
-        if (state === "signedOut") signedOut();
+        if (isAway()) later(KNOCK);
         else offline();
         return false;
       }
       if (!now.user) signedOut();
-      else if (now.user !== idle.dataset.user) stop(status.dataset.somebodyElse); // never under another person's name
+      else if (now.user !== idle.dataset.user) somebodyElse(); // never under another person's name
       if (now.user !== idle.dataset.user) return false;
       document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((field) => { field.value = now.csrf_token; });
       document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": now.csrf_token }));
@@ -209,7 +248,7 @@
       else say(hasErrors ? status.dataset.errors : "", { bad: hasErrors });
     }
 
-    const attempt = () => (state === "signedOut" || !unsaved() ? comeBack() : save());
+    const attempt = () => (isAway() || !unsaved() ? comeBack() : save());
 
     // --- when ---
 
@@ -222,6 +261,8 @@
       if (drafts && !drafts.includes(target.name)) {
         waitsForButton = true;
         form.dataset.draft = "unsaved";
+        isKeptBeside ||= target.matches("textarea, [type=text]");
+        if (isKeptBeside) keepBesideLater();
         return;
       }
       const now = Date.now();
@@ -244,6 +285,7 @@
     // waits for them. Without a connection, and while its person is not signed in, it stays here, where what was typed is.
     form.addEventListener("submit", async (event) => {
       clearTimeout(timer);
+      clearTimeout(besideTimer);
       if (mayGo) {
         isLeaving = true;
         return;
@@ -251,24 +293,29 @@
       event.preventDefault();
       const tooLong = setTimeout(() => running?.abort.abort(), SUBMIT_WAITS);
       if (running) await running.done;
-      else if (state === "signedOut" || state === "offline") await attempt();
+      else if (isAway() || state === "offline") await attempt();
       clearTimeout(tooLong);
-      if (state === "offline" || state === "signedOut" || !(await isStillThere())) return;
+      if (state === "offline" || isAway() || !(await isStillThere())) return;
       clearTimeout(timer);
       mayGo = true;
       form.requestSubmit(event.submitter);
     });
 
+    function leave() {
+      save({ leaving: true });
+      keepBeside({ leaving: true });
+    }
+
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) {
-        if (!isLeaving) save({ leaving: true });
-      } else if (state === "signedOut" || state === "offline") {
+        if (!isLeaving) leave();
+      } else if (isAway() || state === "offline") {
         attempt();
       }
     });
-    window.addEventListener("focus", () => { if (state === "signedOut") attempt(); });
+    window.addEventListener("focus", () => { if (isAway()) attempt(); });
     window.addEventListener("online", () => { if (state === "offline") attempt(); });
-    window.addEventListener("pagehide", () => { if (!isLeaving) save({ leaving: true }); isLeaving = true; });
+    window.addEventListener("pagehide", () => { if (!isLeaving) leave(); isLeaving = true; });
     window.addEventListener("pageshow", () => { isLeaving = mayGo = false; });
 
     window.addEventListener("beforeunload", (event) => {

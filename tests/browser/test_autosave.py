@@ -276,7 +276,9 @@ def test_a_draft_that_could_not_be_saved_is_kept_when_its_page_closes(
         Sheet.objects.filter(pk=sheet.pk).update(version=7)  # somebody else was faster
     type_in(window.page, 1)
     window.page.clock.fast_forward(3_000)
-    expect(window.page.locator("[data-autosave-box].alert-warn")).to_be_visible()
+    expect(status(window)).to_contain_text("obie wersje")
+    window.page.clock.fast_forward(3_000)
+    expect(status(window)).to_contain_text("To, co wpisano, zachowano o")  # no draft any more, but not lost
     clock.pass_by(window, 13 * MINUTE + 5)
     expect(warning(window)).to_be_visible()
     clock.pass_by(window, 2 * MINUTE)

@@ -229,7 +229,7 @@ def test_who_signed_out_in_another_tab_keeps_what_was_typed_while_logging(
 
 
 def test_nothing_typed_while_logging_is_sent_under_the_name_of_somebody_else(
-    logging: Window, anna: StaffMember, passwords: Callable[..., None], turn: threading.RLock
+    logging: Window, anna: StaffMember, piotr: StaffMember, passwords: Callable[..., None], turn: threading.RLock
 ) -> None:
     with turn:
         passwords(anna)
@@ -244,3 +244,34 @@ def test_nothing_typed_while_logging_is_sent_under_the_name_of_somebody_else(
     assert logging.path == before
     with turn:
         assert TherapyNote.objects.count() == 1  # of another meeting
+
+    beside.get_by_role("button", name="Wyloguj").first.click()
+    beside.goto(f"{logging.url}/accounts/login/")
+    sign_in_here(beside, piotr)
+    beside.wait_for_url(lambda url: "/accounts/login/" not in url)
+    logging.page.bring_to_front()
+    logging.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(status(logging)).to_contain_text("zachowano o")  # the page goes on with whom it belongs to
+
+
+def test_a_reason_typed_while_settling_is_offered_after_the_page_was_reloaded(
+    open_window: OpenWindow, session: Session, piotr: StaffMember, turn: threading.RLock
+) -> None:
+    window = open_window(piotr)
+    window.open(f"/sessions/{session.uuid}/resolve/?status=not_held")
+    window.page.get_by_label("odwołane przez rodzinę").check()
+    window.page.get_by_label("Powód odwołania").fill("Dziecko zachorowało.")
+    window.page.locator("[name=note]").fill("Matka dzwoniła w ostatniej chwili.")
+    expect(status(window)).to_contain_text("jako szkic")
+    wait_until(turn, KeptForm.objects.exists)
+    window.page.reload()
+    expect(window.page.get_by_label("Powód odwołania")).to_have_value("")
+    window.follow("Wróć do tego")
+    expect(window.page.get_by_label("Powód odwołania")).to_have_value("Dziecko zachorowało.")
+    expect(window.page.locator("[name=note]")).to_have_value("Matka dzwoniła w ostatniej chwili.")
+    window.press("Zapisz")
+    window.page.wait_for_url(f"**/sessions/{session.uuid}/")
+    with turn:
+        session.refresh_from_db()
+        assert session.cancel_reason == "Dziecko zachorowało."
+        assert not KeptForm.objects.waiting().exists()

@@ -155,6 +155,52 @@ def test_without_a_script_it_is_called_as_its_page(typing):
     assert (str(kept.title), kept.page_to_go_on) == ("Zapisz spotkanie", f"{typing.page}?kept")
 
 
+# --- on the page that settles a meeting, and on that of an addendum ---
+
+
+@pytest.fixture
+def settling(sign_in, anna, unresolved) -> Typing:
+    """As a coordinator, who writes no note."""
+    return Typing(sign_in(anna), f"{reverse('cases:resolve_session', args=[unresolved.uuid])}?status=not_held")
+
+
+def test_why_a_meeting_did_not_take_place_is_kept_and_gone_on_with(settling, unresolved):
+    page = settling.page.partition("?")[0]
+    settling.data["asked"], settling.page = "not_held", page
+    assert settling(status="by_family", reason="Dziecko zachorowało.").json()["saved"]
+    assert "Wróć do tego" in settling.browser.get(page).content.decode()
+    answer = settling.browser.get(f"{page}?kept")
+    form = answer.context["form"]
+    assert (form["status"].value(), form["reason"].value()) == ("by_family", "Dziecko zachorowało.")
+    assert 'name="asked" value="not_held"' in answer.content.decode()
+    assert "held" not in [value for value, _label in form.fields["status"].choices]
+    assert settling.browser.post(page, sent(form) | {"asked": "not_held"}).status_code == 302
+    unresolved.refresh_from_db()
+    assert unresolved.cancel_reason == "Dziecko zachorowało."
+    assert not KeptForm.objects.waiting().exists()
+
+
+def test_who_was_not_late_when_it_was_kept_is_not_late_when_it_comes_back(sign_in, piotr, unresolved):
+    page = reverse("cases:resolve_session", args=[unresolved.uuid])
+    typing = Typing(sign_in(piotr), page)
+    typing(status="held", reason="Zapisane i skreślone.")
+    unresolved.attendances.update(presence="present", is_late=True)
+    form = typing.browser.get(f"{page}?kept").context["form"]
+    assert not [name for name in form.fields if name.startswith("late_") and form[name].value()]
+
+
+def test_an_addendum_is_kept_while_it_is_typed(sign_in, piotr, unresolved):
+    note = TherapyNote(session=unresolved, author=piotr, text="Pierwsze spotkanie.")
+    note.signed_at = NOW
+    note.save()
+    typing = Typing(sign_in(piotr), reverse("cases:add_note_addendum", args=[note.uuid]))
+    assert typing(text=LONG).json()["saved"] == "12:00"
+    assert "Wróć do tego" in typing.browser.get(typing.page).content.decode()
+    assert typing.browser.get(f"{typing.page}?kept").context["form"]["text"].value() == LONG
+    assert typing.browser.post(typing.page, typing.data).status_code == 302
+    assert not KeptForm.objects.waiting().exists()
+
+
 def test_a_kept_form_of_a_page_that_is_gone_does_no_harm(piotr):
     kept = KeptForm(user=piotr.user, once=uuid.uuid4(), path="/gone/", data='{"fields": [], "title": ""}')
     assert (kept.title, kept.page_to_go_on) == ("", "")

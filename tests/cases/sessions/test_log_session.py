@@ -496,6 +496,11 @@ def test_the_people_of_the_latest_meeting_are_proposed_and_not_the_whole_family(
     assert series["presences"].value() == [str(daughter.uuid)]
 
 
+def test_right_after_midnight_no_time_before_the_case_s_first_day_is_proposed(annas_case, piotr):
+    proposed = preset_for(annas_case, piotr, "held", at(f"{annas_case.opened_on}", "00:40"))
+    assert (proposed["day"], proposed["time"]) == (annas_case.opened_on, dt.time())
+
+
 def test_after_a_meeting_planned_a_year_ahead_no_day_is_proposed_that_would_be_refused(annas_case, piotr, book):
     book(starts_at=at("2027-11-22", "10:00"), status="planned")
     day = preset_for(annas_case, piotr, "planned")["day"]
