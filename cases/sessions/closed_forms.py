@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.sessions.moments import in_words
 from cases.sessions.rules import FURTHEST
-from cases.sessions.slots import closed_then
+from cases.sessions.slots import closed_then, unusual_then
 from centres.models import Centre
 from foundation.formats import format_date
 
@@ -36,13 +36,15 @@ class ClosedFields(forms.BaseForm):
         now = timezone.now()
         if not now < starts_at <= now + FURTHEST:
             return  # which is refused anyway
-        reasons = closed_then(centre, starts_at, ends_at)
+        question, reasons = _("The centre is closed then"), closed_then(centre, starts_at, ends_at)
+        if not reasons:
+            question, reasons = _("Is this time meant?"), unusual_then(centre, starts_at, ends_at)
         if not reasons:
             return
         key = f"{starts_at.isoformat()}/{ends_at.isoformat()}"
         words = {"date": format_date(starts_at), "time": in_words(starts_at, ends_at)}
         box = QuestionField(
-            label=_("The centre is closed then"),
+            label=question,
             choices=[(key, _("Plan it all the same: %(date)s, %(time)s") % words)],
             widget=forms.CheckboxSelectMultiple,
         )

@@ -23,6 +23,10 @@ from centres.models import Absence, Centre, OpeningHours, StaffMember
 from foundation.formats import format_date
 from foundation.working_days import holiday_name
 
+FRIDAY = 5
+MORNING, NIGHT = dt.time(7), dt.time(21)
+"""No centre is known to meet families earlier or later; where hours are entered, they count."""
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -69,7 +73,7 @@ class Findings:
 
     @property
     def warned(self) -> bool:
-        """A holiday, or outside the opening hours."""
+        """A holiday, outside the opening hours, or at night."""
         return any(mark.css == "warn" for mark in self.marks)
 
 
@@ -159,6 +163,8 @@ def check(
             found.marks.append(Mark("warn", "flag", _("holiday: %(name)s") % {"name": holiday}))
         elif not _is_open(hours, slot.starts_at, slot.ends_at):
             found.marks.append(Mark("warn", "door-closed", _("outside the opening hours")))
+        elif _is_at_night(slot.starts_at, slot.ends_at) and not _known_on(hours, day):
+            found.marks.append(Mark("warn", "moon", _("before 7:00 or after 21:00")))
         if day > half_a_year_ends_on:
             found.marks.append(Mark("", "calendar-range", _("after half a year")))
     return findings
@@ -171,6 +177,22 @@ def closed_then(centre: Centre, starts_at: dt.datetime, ends_at: dt.datetime) ->
     if not _is_open(_hours_of(centre), starts_at, ends_at):
         return [_("This is outside the opening hours of the centre.")]
     return []
+
+
+def unusual_then(centre: Centre, starts_at: dt.datetime, ends_at: dt.datetime) -> list[str]:
+    """Why this time may be a slip of the keys, where nobody has entered the centre's hours; at most one query."""
+    day = timezone.localdate(starts_at)
+    words = []
+    if day.isoweekday() > FRIDAY:
+        words.append(_("This is a Saturday.") if day.isoweekday() == FRIDAY + 1 else _("This is a Sunday."))
+    if _is_at_night(starts_at, ends_at):
+        words.append(_("This is before 7:00 or after 21:00."))
+    return [] if not words or _known_on(_hours_of(centre), day) else words
+
+
+def _is_at_night(starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
+    start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    return start.time() < MORNING or end.time() > NIGHT or end.date() != start.date()
 
 
 def _out_of_time(owner: Case | Group, slot: Slot) -> list[SessionError]:
@@ -191,10 +213,14 @@ def _hours_of(centre: Centre) -> list[OpeningHours]:
     return list(OpeningHours.objects.filter(Q(to_on=None) | Q(to_on__gte=timezone.localdate()), centre=centre))
 
 
+def _known_on(hours: Iterable[OpeningHours], day: dt.date) -> list[OpeningHours]:
+    return [one for one in hours if one.from_on <= day and (one.to_on is None or day <= one.to_on)]
+
+
 def _is_open(hours: Iterable[OpeningHours], starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
     """Whether the meeting lies within the hours of its day; a day for which nothing is known counts as open."""
     start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
-    known = [one for one in hours if one.from_on <= start.date() and (one.to_on is None or start.date() <= one.to_on)]
+    known = _known_on(hours, start.date())
     return not known or any(
         one.weekday == start.isoweekday()
         and one.opens_at <= start.time()

@@ -57,6 +57,48 @@ def test_a_holiday_is_asked_about_by_name_and_planned_when_ticked(plan):
     assert Session.objects.get().starts_at == at("2026-12-25", "10:00")
 
 
+@pytest.mark.parametrize(
+    ("day", "time", "words"),
+    [
+        ("2026-12-05", "10:00", "To sobota."),
+        ("2026-12-06", "10:00", "To niedziela."),
+        ("2026-12-04", "02:30", "To przed 7:00 albo po 21:00."),
+        ("2026-12-04", "20:30", "To przed 7:00 albo po 21:00."),
+        ("2026-12-04", "23:30", "To przed 7:00 albo po 21:00."),
+    ],
+)
+def test_where_nobody_has_entered_the_hours_a_weekend_and_the_night_are_asked_about(plan, day, time, words):
+    answer = plan(day, time)
+    page = answer.content.decode()
+    assert words in page
+    assert "Czy ta pora się zgadza?" in page
+    assert not Session.objects.exists()
+    assert plan(day, time, all_the_same=box_of(answer)).status_code == 302
+    assert Session.objects.get().starts_at == at(day, time)
+
+
+@pytest.mark.parametrize("time", ["07:00", "20:00"])
+def test_a_morning_and_an_evening_are_not_asked_about(plan, time):
+    assert plan("2026-12-04", time).status_code == 302
+
+
+def test_where_the_hours_are_entered_only_they_count(plan, wodna, office_hours):
+    OpeningHours.objects.create(
+        centre=wodna, weekday=6, opens_at=dt.time(6), closes_at=dt.time(22), from_on=dt.date(2026, 1, 1)
+    )
+    assert plan("2026-12-05", "06:00").status_code == 302
+
+
+def test_a_change_of_a_series_to_the_night_is_asked_about(change, mondays):
+    changed, sent = change
+    answer = changed(time="20:30")
+    assert answer.content.decode().count("przed 7:00 albo po 21:00") >= len(days(mondays))
+    asked = sent(answer)
+    assert asked.status_code == 200
+    assert sent(asked).status_code == 302
+    assert days(mondays)[0] == "23.11 20:30"
+
+
 def test_beside_what_is_wrong_it_stays_a_question(plan):
     page = plan("2026-12-25", room="x").content.decode()
     assert page.index("popraw:") < page.index("I jedno pytanie:")
@@ -67,11 +109,6 @@ def test_so_is_a_time_outside_the_opening_hours(office_hours, plan, time, asked)
     answer = plan("2026-12-02", time)
     assert (OUTSIDE in answer.content.decode()) == asked
     assert (answer.status_code == 302) != asked
-
-
-def test_where_no_hours_are_known_nothing_is_asked(plan):
-    OpeningHours.objects.all().delete()
-    assert plan("2026-12-02", "22:00").status_code == 302
 
 
 def test_a_tick_stands_for_one_time_alone(plan):
