@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import StaffRequest, scoped
@@ -20,7 +22,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
     asked = request.GET
     today = timezone.localdate()
     try:
-        chosen = day_of(asked["dzien"]) if asked.get("dzien") else None
+        chosen = _day_asked_for(request)
         week = Week.parse(asked["tydzien"]) if asked.get("tydzien") else Week.of(chosen or today)
         view = view_for(
             request.user,
@@ -43,3 +45,15 @@ def calendar(request: StaffRequest) -> HttpResponse:
         "may_plan": request.user.has_perm("cases.plan_meetings"),
     }
     return render(request, "cases/calendar/calendar.html", context)
+
+
+def _day_asked_for(request: StaffRequest) -> dt.date | None:
+    """The day in the address; where somebody has typed none that there is, the page says so and shows today's week."""
+    text = request.GET.get("dzien", "")
+    try:
+        return day_of(text) if text else None
+    except CalendarError:
+        messages.warning(
+            request, _("The calendar has no day “%(day)s”. This is the present week.") % {"day": text[:20]}
+        )
+        return None

@@ -173,11 +173,12 @@ def _options(choices: list[Choice], chosen: Choice | None) -> SafeString:
 
 
 def day_of(text: str) -> dt.date:
-    """The day of „2026-11-23”, within the years that weeks may have; raises CalendarError."""
-    if not ISO_DAY.fullmatch(text):
+    """The day of „2026-11-23” or „23.11.2026”, within the years that weeks may have; raises CalendarError."""
+    iso = "-".join(reversed(text.split(".")))
+    if not ISO_DAY.fullmatch(iso):
         raise CalendarError(text)
     try:
-        day = dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(iso)
     except ValueError:
         raise CalendarError(text) from None
     Week.parse(str(Week.of(day)))

@@ -62,6 +62,34 @@ def test_any_day_can_be_gone_to_at_once(request, sign_in, book, who):
     assert 'name="dzien" value="2027-05-12"' in answer.content.decode()
 
 
+def test_a_day_is_taken_as_people_write_it_too(sign_in, piotr, book):
+    book(status="planned", starts_at=at("2027-05-12", "10:00"))
+    assert list(events_of(sign_in(piotr).get(URL, {"dzien": "12.05.2027"}))) == ["2027-05-12"]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "0202-11-23",
+        "1999-12-31",
+        "2026-02-30",
+        "31.11.2026",
+        "26-11-23",
+        "jutro",
+        "2026-11-23'",
+        "١٢.٠٥.٢٠٢٧",
+        "<b>",
+        "\x00",
+    ],
+)
+def test_a_day_that_there_is_not_is_said_beside_the_present_week(sign_in, piotr, day):
+    answer = sign_in(piotr).get(URL, {"dzien": day})
+    assert answer.status_code == 200
+    assert answer.context["is_this_week"]
+    assert "W kalendarzu nie ma dnia" in answer.content.decode()
+    assert "<b>”" not in answer.content.decode()
+
+
 def test_a_meeting_late_on_sunday_belongs_to_that_sunday(sign_in, piotr, book):
     book(starts_at=at("2026-11-29", "23:30"))
     assert list(events_of(sign_in(piotr).get(URL, {"tydzien": "2026-W48"}))) == ["2026-11-29"]
@@ -336,11 +364,6 @@ def test_a_telephone_shows_the_chosen_day_and_its_neighbours_are_one_tap_away(si
 )
 def test_without_a_day_it_is_today_or_the_week_s_first(sign_in, piotr, asked, chosen):
     assert sign_in(piotr).get(URL, asked).context["chosen"].isoformat() == chosen
-
-
-@pytest.mark.parametrize("day", ["2026-02-30", "1999-12-31", "26-11-23", "x", "2026-11-23'", "\x00"])
-def test_what_is_no_day_is_not_found(sign_in, piotr, day):
-    assert sign_in(piotr).get(URL, {"dzien": day}).status_code == 404
 
 
 def test_what_the_week_shows_is_kept_in_no_browser_s_storage(sign_in, piotr):
