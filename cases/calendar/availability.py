@@ -15,8 +15,10 @@ from django.utils import timezone
 from cases.calendar.free_times import DAY, Clash, Diary, Offer, Search, Span, Spell, offers
 from cases.people.models import FamilyMember
 from cases.sessions.models import LONGEST, Occupancy
+from cases.sessions.moments import midnight
 from centres.models import Absence, Centre, OpeningHours, Room, StaffMember
 from centres.opening import spells_on
+from centres.tenures import tenures_at
 from foundation.working_days import is_working_day
 
 LOOK_FOR = 28
@@ -144,6 +146,9 @@ def _diaries(wish: Wish, first: dt.date, last: dt.date) -> dict[tuple[str, int],
         Absence.objects.during(from_at, to_at).filter(staff__in=staff).values_list("staff_id", "from_at", "to_at")
     ):
         away["staff", staff_id].append((start, end))
+    for staff_id, tenure in tenures_at(wish.centre.pk, staff).items():
+        if tenure.last_on and tenure.last_on < last:  # no meeting is planned for later days (0110)
+            away["staff", staff_id].append((midnight(tenure.last_on + DAY), to_at))
     keys: Iterable[tuple[str, int]] = [
         *(("staff", pk) for pk in staff), *(("room", pk) for pk in rooms), *(("person", pk) for pk in persons)
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cases.calendar.events import Event, Meeting, event_of, events_as_html, meetings_of, ways_to_settle
+from cases.sessions.models import Occupancy
 from cases.sessions.moments import overlap
 from centres.absences import with_kind_right
 from centres.duties import duties_of
-from centres.models import AT_A_CENTRE, Absence, Centre, OpeningHours, Role, Room, StaffMember
+from centres.models import AT_A_CENTRE, Absence, Centre, OpeningHours, Role, RoleAssignment, Room, StaffMember
 from centres.opening import Spells, spells_on
 from foundation.formats import MONTHS_GENITIVE, WEEKDAYS, format_time
 from foundation.statements import kept
@@ -185,14 +186,15 @@ def day_of(text: str) -> dt.date:
     return day
 
 
-def view_for(user: User, *, centre: str, therapist: str, room: str) -> View:
+def view_for(user: User, *, centre: str, therapist: str, room: str, now: dt.datetime | None = None) -> View:
     """The week that the address asks for, among those that this person has. Raises CalendarError for anything else."""
     view = View(None, _centres_of(user))
     if not view.centres:
         return view
     view.centre = _chosen(view.centres, centre, "slug") or view.centres[0]
-    for kind, pk, key, name, _sort in _choices_at(view.centre.pk):
-        (view.rooms if kind == ROOM else view.therapists).append(Choice(pk, key, name))
+    for kind, pk, key, name, works_here, _sort in _choices_at(view.centre.pk, now=now or timezone.now()):
+        shown = name if works_here else _("%(name)s (does not work here any more)") % {"name": name}
+        (view.rooms if kind == ROOM else view.therapists).append(Choice(pk, key, shown))
     view.therapist = _chosen(view.therapists, therapist, "uuid")
     view.room = _chosen(view.rooms, room, "uuid")
     return view
@@ -211,16 +213,30 @@ ROOM = "room"
 
 
 @kept
-def _choices_at(centre: int) -> QuerySet[StaffMember, Any]:
-    """The centre's therapists and its rooms, in one query."""
+def _choices_at(centre: int, *, now: dt.datetime) -> QuerySet[StaffMember, Any]:
+    """The centre's therapists and its rooms, in one query; and who has left and still leads meetings to come there."""
     name = Concat("first_name", Value(" "), "last_name")
-    people = StaffMember.objects.working_at(centre).order_by().annotate(kind=Value("staff"), full_name=name)
-    rooms = Room.objects.filter(centre=centre, is_active=True).order_by().annotate(kind=Value(ROOM), sort=F("name"))
+    works_here = Q(pk__in=StaffMember.objects.working_at(centre).order_by().values("pk"))
+    staff = StaffMember.objects.filter(works_here | _still_leads_at(centre, now)).order_by()
+    people = staff.annotate(kind=Value("staff"), full_name=name, works_here=works_here)
+    rooms = Room.objects.filter(centre=centre, is_active=True).order_by()
+    rooms = rooms.annotate(kind=Value(ROOM), works_here=Q(pk__isnull=False), sort=F("name"))
     return (
-        people.values_list("kind", "pk", "uuid", "full_name", "name_sort")
-        .union(rooms.values_list("kind", "pk", "uuid", "name", "sort"), all=True)
+        people.values_list("kind", "pk", "uuid", "full_name", "works_here", "name_sort")
+        .union(rooms.values_list("kind", "pk", "uuid", "name", "works_here", "sort"), all=True)
         .order_by("name_sort", "pk")
     )
+
+
+def _still_leads_at(centre: int, now: dt.datetime) -> Q:
+    """Who leads meetings to come at the centre: of those who worked there once, or work at no centre any more.
+
+    Nobody else is asked about, for whom all the meetings that they have elsewhere would be looked through.
+    """
+    once_here = RoleAssignment.objects.filter(user=OuterRef("user"), role__in=AT_A_CENTRE, centre=centre)
+    anywhere = RoleAssignment.objects.current().filter(user=OuterRef("user"), role__in=AT_A_CENTRE)
+    meetings = Occupancy.objects.filter(staff=OuterRef("pk"), from_at__gt=now, session__centre=centre)
+    return (Q(Exists(once_here)) | ~Q(Exists(anywhere))) & Q(Exists(meetings))
 
 
 def _chosen(among: list[One], value: str, key: str) -> One | None:

@@ -20,6 +20,7 @@ from cases.intake.models import Referral
 from cases.reminders.models import Reminder
 from cases.reminders.outdated import Outdated, families_to_tell
 from cases.reminders.services import switched_on
+from cases.sessions.departures import Departure, departures_for
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Session, SessionQuerySet
 from cases.sessions.moments import midnight
@@ -48,6 +49,8 @@ class Today:
     settle_back: str = ""  # where settling one of them leads back; empty for who only reads them
     to_tell: list[Outdated] = field(default_factory=list)  # reminded of a date that no longer is
     unreminded: list[Session] = field(default_factory=list)  # to come, with a reminder that did not go out
+    departures: list[Departure] = field(default_factory=list)  # who leads meetings to come, and will not be there
+    several_centres: bool = False
     seats: list[Group] = field(default_factory=list)  # groups with a free seat for which somebody waits
     series: list[Progress] = field(default_factory=list)  # drifting ones, and those about to end
     works_with_cases: bool = False
@@ -65,6 +68,8 @@ def today_of(user: User, now: dt.datetime, today: dt.date) -> Today:
         if roles & {Role.COORDINATOR, Role.LEAD}:
             groups = Group.objects.managed_by(user).with_seat_to_give(today)
             page.seats = list(groups.select_related("centre")[:AT_MOST])
+            page.departures = departures_for(user, now)
+            page.several_centres = len(duties_of(user).centres(Role.COORDINATOR, Role.LEAD)) > 1
         if Role.COORDINATOR in roles:
             page.series = series_to_review(user, now)[: 2 * AT_MOST]
         page.tiles += drafts_of_instruments(user)

@@ -18,6 +18,7 @@ from accounts.models import User
 from audit.services import record
 from cases.groups import forms, services
 from cases.groups.lists import people_of
+from cases.sessions.departures import leaving_of_series, way_out_of_series
 from cases.sessions.group_models import Group, GroupQuerySet
 from cases.sessions.models import Attendance, Session
 from cases.sessions.moments import in_words
@@ -79,6 +80,9 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
     managing = manages(group, request.user)
     people = people_of(group, request.user)
     rows = rows_of(meetings, now)
+    opens = set(Session.objects.visible_to(request.user).filter(group=group).values_list("pk", flat=True))
+    seen = [row.session for row in rows if row.session.pk in opens]
+    leaving = leaving_of_series(series, seen, now, all_shown=managing)
     to_come = any(one.session.status == Session.Status.PLANNED and one.session.starts_at > now for one in rows)
     context = {
         "group": group,
@@ -89,7 +93,9 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
         "people": people,
         "seats_to_give": services.free_from([one.enrolment for one in people.seated], group.seats, today) is not None,
         "taken": sum(one.enrolment.to_on is None or one.enrolment.to_on > today for one in people.seated),
-        "opens": set(Session.objects.visible_to(request.user).filter(group=group).values_list("pk", flat=True)),
+        "opens": opens,
+        "leaving": leaving,
+        "way_out": way_out_of_series(series, request.user, now) if leaving else None,
         "may_manage": managing,
         "may_change": managing and series.ended_on is None,
         "may_move": managing and (series.ended_on is None or to_come),

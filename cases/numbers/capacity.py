@@ -40,10 +40,14 @@ class Hours:
 
 @dataclass(frozen=True)
 class Load:
-    """One person's week at one centre. `capacity` None: nobody has entered it, so nothing is free and nothing over."""
+    """One person's week at one centre. `capacity` None: nobody has entered it, so nothing is free and nothing over.
+
+    Who does not work there that week has none, so that all that is booked with them is too much.
+    """
 
     capacity: int | None
     booked: int
+    works: bool = True
 
     @property
     def free(self) -> int:
@@ -71,11 +75,13 @@ class TeamLoad:
 
     @property
     def capacity(self) -> int | None:
-        return sum(load.capacity or 0 for load in self.known) if self.known else None
+        """None where nobody has entered any, of who works there; with everybody gone there is none."""
+        known = [load.capacity or 0 for load in self.known if load.works]
+        return sum(known) if known or (self.loads and not self.unknown) else None
 
     @property
     def booked(self) -> int:
-        """Of those whose hours are entered, so that it compares with the capacity."""
+        """Of those whose hours are entered, and of those who have left, so that it compares with the capacity."""
         return sum(load.booked for load in self.known)
 
     @property

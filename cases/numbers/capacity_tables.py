@@ -26,22 +26,25 @@ def weeks_table(
     """A row for each week. `marks` say of which weeks it may be printed what is booked."""
     title = _("Time for meetings in the next weeks")
     rows, bars = [], []
-    for week, monday in enumerate(outlook.mondays):
-        team = outlook.of_centre(centre, week)
+    teams = [outlook.of_centre(centre, week) for week in range(len(outlook.mondays))]
+    asks_for_hours = any(team.unknown for team in teams)
+    for week, (monday, team) in enumerate(zip(outlook.mondays, teams, strict=True)):
         mark = marks[centre, week] if marks is not None else Mark.SHOWN
         label = f"{monday.day}.{monday.month:02d} – {format_date(monday + SIX_DAYS)}"
-        rows.append(Row(label, _week(team, minutes, mark)))
+        without_hours = (number(team.unknown), _booked_of_unknown(team, mark)) if asks_for_hours else ()
+        rows.append(Row(label, (*_week(team, minutes, mark), *without_hours)))
         bars.append((label, *_bar(team, mark)))
-    columns = (
+    columns: tuple[str, ...] = (
         pgettext("time for meetings", "there is"),
         pgettext("time for meetings", "booked"),
         pgettext("time for meetings", "free"),
         _("meetings of %(minutes)s minutes that still fit") % {"minutes": minutes},
         _("too much"),
-        _("without hours entered"),
     )
+    if asks_for_hours:
+        columns += (_("without hours entered"), _("booked time of those without hours entered"))
     chart = ""
-    if any(outlook.of_centre(centre, week).known for week in range(len(outlook.mondays))):
+    if any(team.known for team in teams):
         parts = [
             Part(_("booked (hours)"), shade(0.9)),
             Part(_("free (hours)"), shade(0.1)),
@@ -52,29 +55,22 @@ def weeks_table(
 
 
 def _week(team: TeamLoad, minutes: int, mark: Mark) -> tuple[Cell, ...]:
-    unknown = number(team.unknown)
     if mark is not Mark.SHOWN:
         hidden = Cell(published_cell(0, mark))
         there_is = Cell(_("not entered")) if team.capacity is None else hours(team.capacity)
-        return there_is, hidden, Cell(HIDDEN), Cell(HIDDEN), Cell(HIDDEN), unknown
-    if team.unknown and team.booked_of_unknown:
-        sub = _("booked: %(hours)s") % {"hours": hours_text(team.booked_of_unknown)}
-        unknown = Cell(unknown.text, unknown.value, sub)
+        return there_is, hidden, Cell(HIDDEN), Cell(HIDDEN), Cell(HIDDEN)
     if team.capacity is None:
         nothing = Cell(HIDDEN)
-        return Cell(_("not entered")), hours(team.booked_of_unknown), nothing, nothing, nothing, unknown
+        return Cell(_("not entered")), hours(team.booked + team.booked_of_unknown), nothing, nothing, nothing
     too_much = Cell(pgettext("too much is booked", "no"))
     if team.over:
         people = ngettext("%(count)s person", "%(count)s people", team.overbooked) % {"count": team.overbooked}
         too_much = Cell(_("by %(hours)s") % {"hours": hours_text(team.over)}, sub=people)
-    return (
-        hours(team.capacity),
-        hours(team.booked),
-        hours(team.free),
-        number(team.places(minutes)),
-        too_much,
-        unknown,
-    )
+    return hours(team.capacity), hours(team.booked), hours(team.free), number(team.places(minutes)), too_much
+
+
+def _booked_of_unknown(team: TeamLoad, mark: Mark) -> Cell:
+    return hours(team.booked_of_unknown) if mark is Mark.SHOWN else Cell(HIDDEN)
 
 
 def _bar(team: TeamLoad, mark: Mark) -> tuple[Sequence[int | None], int | None]:
@@ -95,9 +91,9 @@ def people_table(outlook: Outlook, people: Sequence[tuple[str, int, int]]) -> Ta
 
 
 def _load(load: Load) -> Cell:
-    if load.capacity is None:
+    if load.capacity is None or not load.works:
         sub = _("booked: %(hours)s") % {"hours": hours_text(load.booked)} if load.booked else ""
-        return Cell(_("not entered"), sub=sub)
+        return Cell(_("not entered") if load.works else _("does not work here"), sub=sub)
     text = _("%(booked)s of %(capacity)s") % {
         "booked": hours_text(load.booked),
         "capacity": hours_text(load.capacity),

@@ -24,6 +24,7 @@ from cases.numbers.periods import midnight
 from cases.sessions.models import CANCELLED, Session
 from centres.models import AT_A_CENTRE, Absence, OpeningHours, Role, RoleAssignment, StaffMember, WeeklyHours
 from centres.opening import usual_spells_on
+from centres.tenures import Tenure
 
 WEEKS = 8
 ONE_WEEK = dt.timedelta(days=7)
@@ -81,19 +82,21 @@ def capacity_ahead(
         opening[row.centre_id].append(row)
     loads = {}
     for centre, person in keys:
-        held = roles.get((centre, person), [])
+        tenure = Tenure(tuple((begin, end) for _role, begin, end in roles.get((centre, person), [])))
+        works = [any(tenure.holds_on(week + ONE_DAY * number) for number in range(7)) for week in mondays]
         loads[centre, person] = tuple(
             Load(
                 capacity_of_week(
                     week,
                     hours=hours.get((centre, person), []),
-                    works_on=lambda day, held=held: any(  # type: ignore[misc] # mypy does not infer the default
-                        begin <= day and (end is None or day <= end) for _role, begin, end in held
-                    ),
+                    works_on=tenure.holds_on,
                     spells_of=lambda day, rows=opening[centre]: usual_spells_on(rows, day),  # type: ignore[misc]
                     away=away[person],
-                ),
+                )
+                if works[number]
+                else 0,
                 booked.get((centre, person), (0,) * weeks)[number],
+                works[number],
             )
             for number, week in enumerate(mondays)
         )

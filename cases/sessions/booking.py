@@ -20,6 +20,7 @@ from cases.sessions.moments import in_words
 from cases.sessions.rules import SessionError
 from centres.absences import span_in_words
 from centres.models import Absence, Room, StaffMember
+from centres.tenures import Tenure, leaving_in_words, tenures_at
 from foundation.statements import kept
 
 Row = TypeVar("Row", bound=models.Model)
@@ -54,12 +55,13 @@ def lock_for(
     it.
     """
     has = {one.pk for one in session.leaders} if session else set()
-    leaders = lock_leaders(owner, therapist.pk, [one.pk for one in co_therapists], has)
+    day = timezone.localdate(starts_at)
+    leaders = lock_leaders(owner, therapist.pk, [one.pk for one in co_therapists], has, day)
     stays = session is not None and room is not None and room.pk == session.room_id
     rooms = _lock_room(None if stays else owner.centre_id, room=room.pk) if room else []
     if room and not rooms:
         raise SessionError(_("This room is not in use at this centre."), code="room_elsewhere", field="room")
-    persons = _lock_persons(owner, timezone.localdate(starts_at), presences, session) if presences else []
+    persons = _lock_persons(owner, day, presences, session) if presences else []
     if len(persons) != len(presences):
         if isinstance(owner, Group):
             raise SessionError(_("Choose people enrolled in this group only."), code="not_enrolled", field="presences")
@@ -79,9 +81,12 @@ def taken_up(presences: Mapping[int, str]) -> set[int]:
 
 
 def lock_leaders(
-    owner: Case | Group, therapist: int, co_therapists: Iterable[int], has: Collection[int]
+    owner: Case | Group, therapist: int, co_therapists: Iterable[int], has: Collection[int], day: dt.date
 ) -> dict[int, StaffMember]:
-    """Lock who leads, all by id; those whom the meeting has not yet must work at the centre."""
+    """Lock who leads, all by id; those whom the meeting has not yet must work at the centre today.
+
+    With `works_then`: whether they do on the day of the meeting.
+    """
     others = set(co_therapists)
     wanted = others | {therapist}
     if therapist in others:
@@ -89,7 +94,7 @@ def lock_leaders(
             _("The therapist is not their own co-therapist."), code="therapist_twice", field="co_therapists"
         )
     new, old = tuple(sorted(wanted - set(has))), tuple(sorted(wanted & set(has)))
-    leaders = {one.pk: one for one in _lock_staff(owner.centre_id, new=new, old=old)}
+    leaders = {one.pk: one for one in _lock_staff(owner.centre_id, day=day, new=new, old=old)}
     if therapist not in leaders:
         raise SessionError(
             _("This person does not work at this centre."), code="therapist_elsewhere", field="therapist"
@@ -102,10 +107,11 @@ def lock_leaders(
 
 
 @kept
-def _lock_staff(centre: int, *, new: tuple[int, ...], old: tuple[int, ...]) -> QuerySet[StaffMember]:
+def _lock_staff(centre: int, *, day: dt.date, new: tuple[int, ...], old: tuple[int, ...]) -> QuerySet[StaffMember]:
     working = StaffMember.objects.working_at(centre).filter(pk__in=new).order_by()
     staff = StaffMember.objects.filter(Q(pk__in=old) | Q(pk__in=working.values("pk")) if new else Q(pk__in=old))
-    return _locking(staff)
+    then = StaffMember.objects.working_at(centre, on=day).filter(pk=OuterRef("pk"))
+    return _locking(staff.annotate(works_then=Exists(then)))
 
 
 @kept
@@ -162,7 +168,8 @@ def _locking(rows: QuerySet[Row]) -> QuerySet[Row]:
 def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None:
     """Refuse a meeting with somebody who has another one then. It tells when, and never with whom.
 
-    What is planned `anew`, at another time or with another therapist, is not planned into an absence either.
+    What is planned `anew`, at another time or with another therapist, is not planned into an absence either, nor for a
+    day on which who leads it does not work there.
     """
     if session.is_cancelled:
         return
@@ -190,6 +197,9 @@ def check_free(session: Session, booking: Booking, *, anew: bool = True) -> None
     if anew and session.status == Session.Status.PLANNED:
         absent = Absence.objects.filter(staff__in=booking.leaders).during(session.starts_at, session.ends_at)
         clashes[:0] = [away(one, others.get(one.staff_id, "")) for one in absent.order_by("from_at")]
+        gone = {one.pk: one for one in booking.leaders if not vars(one)["works_then"]}
+        tenures = tenures_at(session.centre_id, gone)
+        clashes[:0] = [left(one, tenures[pk], co_led=pk in others) for pk, one in gone.items()]
     if clashes:
         raise _together(clashes)
 
@@ -228,6 +238,16 @@ def away(absence: Absence, co_therapist: str = "") -> SessionError:
         code="therapist_away",
         field="therapist",
         params={"when": when},
+    )
+
+
+def left(who: object, tenure: Tenure, *, co_led: bool) -> SessionError:
+    """No meeting is planned for a day on which who would lead it does not work at the centre (0110)."""
+    return SessionError(
+        _("%(why)s Choose somebody else for this date."),
+        code="therapist_left",
+        field="co_therapists" if co_led else "therapist",
+        params={"why": leaving_in_words(who, tenure.last_on)},
     )
 
 

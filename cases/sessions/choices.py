@@ -23,7 +23,7 @@ def services_for(owner: Case | Group, also: int | None = None) -> list[Service]:
 
 def leaders_for(owner: Case | Group, also: Collection[int] = ()) -> list[StaffMember]:
     """Who meets families at the owner's centre, with `knows`: whether they may open the family's file already. A group
-    has none.
+    has none. And with `works_here`: whether they still do.
     """
     case = {"case": owner.pk} if isinstance(owner, Case) else {}
     return _leaders(owner.centre_id, also=tuple(sorted(also)), **case)
@@ -50,8 +50,8 @@ def _services(of_group: bool, *, centre: int, also: int | None = None) -> QueryS
 
 @kept
 def _leaders(centre: int, *, also: tuple[int, ...], case: int | None = None) -> QuerySet[StaffMember]:
-    working = StaffMember.objects.working_at(centre).order_by().values("pk")
-    staff = StaffMember.objects.filter(Q(pk__in=working) | Q(pk__in=also))
+    working = Q(pk__in=StaffMember.objects.working_at(centre).order_by().values("pk"))
+    staff = StaffMember.objects.filter(working | Q(pk__in=also)).annotate(works_here=working)
     if case is None:
         return staff.annotate(knows=Value(True))
     team = CareTeamMember.objects.filter(case=case, staff=OuterRef("pk"), to_on=None)

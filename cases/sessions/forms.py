@@ -32,11 +32,13 @@ TIME_AROUND = {"travel_minutes": _("Travel in minutes"), "paperwork_minutes": _(
 
 
 def _who_joins(staff: Any) -> str:
+    if not staff.works_here:
+        return str(_("%(name)s – does not work here any more") % {"name": staff})
     return str(staff) if staff.knows else str(_("%(name)s – will join the care team") % {"name": staff})
 
 
 class TherapistPick(PickFrom):
-    """Who may lead the meeting; the label says who will join the care team by that."""
+    """Who may lead the meeting; the label says who will join the care team by that, or has left."""
 
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)

@@ -104,6 +104,8 @@ def plan_series(
 def prolong_series(
     series: SessionSeries,
     *,
+    therapist: StaffMember | None = None,
+    co_therapists: Collection[StaffMember] | None = None,
     persons: Collection[Person] = (),
     starts: Sequence[dt.datetime],
     decision: str,
@@ -113,20 +115,35 @@ def prolong_series(
 ) -> SessionSeries:
     """Add meetings: beyond the plan, which the coordinator gives a reason for, or in place of those that fell out.
 
+    Who leads them leads the series from now on; None leaves who does. Meetings that are there stay as they are.
     Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         series = _lock_open(series, version, by)
         if decision not in {Decision.EXTENDED, Decision.MADE_UP}:
             raise SessionError(_("Say why meetings are added."), code="decision", field="decision")
-        made = book_meetings(series, series.co_therapists.all(), persons, starts, by)
+        if therapist is not None and therapist.pk != series.therapist_id:
+            may_plan(series.owner, therapist, by)
+            series.therapist = therapist
+        if co_therapists is None:
+            co_therapists = [one for one in series.co_therapists.all() if one.pk != series.therapist_id]
+        made = book_meetings(series, co_therapists, persons, starts, by)
+        series.co_therapists.set(co_therapists)
         if decision == Decision.EXTENDED:
             series.count += len(made)
             last_on = timezone.localdate(made[-1].starts_at)
             series.review_on = max(series.review_on, min(last_on, half_a_year_from(timezone.localdate())))
         _save(series)
         _review(series, decision, reason, len(made), by)
-        record(by, "cases.prolong_series", series, decision=decision, meetings=len(made), last=made[-1].starts_at)
+        record(
+            by,
+            "cases.prolong_series",
+            series,
+            decision=decision,
+            therapist=series.therapist.uuid,
+            meetings=len(made),
+            last=made[-1].starts_at,
+        )
         return series
 
 
@@ -186,7 +203,7 @@ def change_series(
             may_meet_as_couple(series.service, owner, Status.PLANNED)
         locked = lock_for_series(owner, therapist, co_therapists, room, series, slots)
         join_care_team(owner, [one for one in locked if one.pk not in leaders], by)
-        refuse_clashes(slots)
+        refuse_clashes(owner.centre_id, slots)
         Session.objects.bulk_update(meetings.values(), CHANGED_TOGETHER)
         write_co_therapists({slot.session: slot.co_therapists for slot in slots if slot.session})
         Occupancy.objects.filter(session__in=meetings).delete()

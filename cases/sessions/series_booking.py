@@ -116,7 +116,8 @@ def book_meetings(
         Slot(*time, booking.therapist.pk, others, room_id, frozenset(person.pk for person, _case in row))
         for time, row in zip(times, invited, strict=True)
     ]
-    refuse_clashes(slots, {} if isinstance(owner, Group) else {pk: str(one) for pk, one in everybody.items()})
+    names = {} if isinstance(owner, Group) else {pk: str(one) for pk, one in everybody.items()}
+    refuse_clashes(owner.centre_id, slots, names)
     join_care_team(owner, booking.leaders, by)
     if series.pk is None:
         series.save(force_insert=True)
@@ -172,8 +173,8 @@ def write_co_therapists(co_led: Mapping[int, Collection[int]]) -> None:
     )
 
 
-def refuse_clashes(slots: Sequence[Slot], names: Mapping[int, str] | None = None) -> None:
-    if clashes := [error for errors in clashes_of(slots, names or {}) for error in errors]:
+def refuse_clashes(centre: int, slots: Sequence[Slot], names: Mapping[int, str] | None = None) -> None:
+    if clashes := [error for errors in clashes_of(centre, slots, names or {}) for error in errors]:
         raise clashes[0]
 
 
@@ -224,7 +225,7 @@ def lock_for_series(
             _("The therapist is not their own co-therapist."), code="therapist_twice", field="co_therapists"
         )
     theirs = frozenset[int]().union(*(slot.staff for slot in slots)) - others - {therapist.pk}  # a meeting's own
-    leaders = lock_leaders(owner, therapist.pk, theirs | others, before | theirs)
+    leaders = lock_leaders(owner, therapist.pk, theirs | others, before | theirs, timezone.localdate())
     rooms = {slot.room for slot in slots if slot.room is not None} | ({room.pk} if room else set())
     lock_rows(Room.objects.filter(pk__in=rooms))
     lock_rows(Person.objects.filter(pk__in=frozenset[int]().union(*(slot.persons for slot in slots))))

@@ -33,6 +33,7 @@ from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesRevi
 from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
 from centres.models import OpeningHours, Room, Service, StaffMember
+from centres.tenures import leaving_in_words, tenures_at
 from foundation.formats import WEEKDAYS, format_date, format_time
 from foundation.forms import OnceMixin, PickFrom, VersionMixin
 
@@ -156,7 +157,7 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
     submit_label = _("Show the dates")
     count = forms.IntegerField(label=_("How many meetings to add"), min_value=1, max_value=MOST_MEETINGS)
 
-    def __init__(self, *args: Any, series: SessionSeries, lacking: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, series: SessionSeries, lacking: int, managing: bool, **kwargs: Any) -> None:
         initial = {"version": series.version, "count": lacking or usual_count(series.weeks_between) // 2}
         super().__init__(*args, initial=initial, **kwargs)
         self.series = series
@@ -176,6 +177,7 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
             initial=(decision.MADE_UP if lacking else decision.EXTENDED).value,
         )
         self.fields["reason"] = _reason_field(_("It stays with the series for good."))
+        self._ask_who_leads(managing)
         self.latest = series.sessions.order_by("-starts_at").first()
         if series.case is not None:
             family = family_now(series.case)
@@ -183,6 +185,35 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
             expected = [person for person, _label in family if person.pk in invited]
             self.people = {str(person.uuid): person for person, _label in family}
             self.fields["presences"] = people_field(_("Who is expected"), family, expected)
+
+    def _ask_who_leads(self, managing: bool) -> None:
+        """Only where somebody who does has left the centre, or will: then the meetings need somebody else."""
+        series, others = self.series, list(self.series.co_therapists.all())
+        tenures = tenures_at(series.owner.centre_id, [series.therapist_id, *(one.pk for one in others)])
+        leaving = [one for one in (series.therapist, *others) if not tenures[one.pk].lasts]
+        self.leaving = [leaving_in_words(one, tenures[one.pk].last_on) for one in leaving]
+        if not leaving:
+            return
+        stay = _("Who is chosen leads the meetings that are added. Those planned already stay as they are.")
+        staff = leaders_for(series.owner)
+        if managing and series.therapist in leaving:
+            self.fields["therapist"] = TherapistPick(staff, label=_("Therapist"), empty_label="—", help_text=stay)
+            self.initial["therapist"] = series.therapist if series.therapist in staff else None
+        if any(one in leaving for one in others):
+            among = staff if managing else known_among(staff, others, series.therapist)
+            self.fields["co_therapists"] = CoTherapistsPick(among, help_text=stay)
+            self.initial["co_therapists"] = [one for one in others if one in among]
+
+    @property
+    def leader(self) -> StaffMember:
+        leader: StaffMember = self.cleaned_data.get("therapist", self.series.therapist)
+        return leader
+
+    @property
+    def others(self) -> list[StaffMember]:
+        """The co-therapists; who was one may be the therapist from now on."""
+        chosen = self.cleaned_data.get("co_therapists", self.series.co_therapists.all())
+        return [one for one in chosen if one != self.leader]
 
     def expected_people(self) -> list[Person]:
         """Empty for a group: its enrolments say who comes to which meeting."""
@@ -198,10 +229,8 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
 
         def slot(planned: Planned, start: dt.datetime, counts: bool) -> Slot:
             expected = [one.person for one in seated.get(planned.day, [])] if group else people
-            co_therapists = series.co_therapists.all()
-            return _Slots(series.minutes, series.therapist, co_therapists, series.room, expected).make(
-                planned, start, counts
-            )
+            slots = _Slots(series.minutes, self.leader, self.others, series.room, expected)
+            return slots.make(planned, start, counts)
 
         return Preview(
             data,
@@ -216,6 +245,8 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         """The arguments of `prolong_series`."""
         names = ("decision", "reason", "version")
         return {name: self.cleaned_data[name] for name in names} | {
+            "therapist": self.leader,
+            "co_therapists": self.others,
             "persons": self.expected_people(),
             "starts": preview.starts,
         }

@@ -16,6 +16,7 @@ from cases.casefile.models import Case
 from cases.sessions.group_models import Group
 from cases.sessions.models import Session
 from cases.sessions.moments import local_moment
+from cases.sessions.rules import SessionError
 from cases.sessions.slots import Findings, Slot, check, funding_warning
 from foundation.formats import WEEKDAYS, format_date, format_time
 from foundation.forms import DateInput, FormMixin, TimeInput
@@ -253,6 +254,12 @@ class Preview:
     def closed(self) -> list[Row]:
         """Dates when the centre is closed: asked about once before they are saved, and never refused (0102)."""
         return [row for row in self.rows if row.closed]
+
+    @property
+    def nobody_leads(self) -> SessionError | None:
+        """Why no date can be kept: who would lead the meetings works at the centre on none of the days."""
+        left = [row.findings.left for row in self.kept]
+        return left[0] if left and all(left) else None
 
     @property
     def set_aside(self) -> list[Row]:

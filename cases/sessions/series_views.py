@@ -20,6 +20,7 @@ from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import series as services
 from cases.sessions import series_forms as forms
+from cases.sessions.departures import leaving_of_series, way_out_of_series
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
@@ -56,11 +57,15 @@ def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     now = timezone.now()
     counted = SessionSeries.objects.whole().with_progress(now).get(pk=series.pk)
     meetings = series.sessions.for_list().select_related("resolved_by").order_by("starts_at", "id")
+    rows = rows_of(meetings, now)
+    leaving = leaving_of_series(series, [row.session for row in rows], now)
     may_change = SessionSeries.objects.changed_by(request.user).changeable().filter(pk=series.pk).exists()
     context = {
         "series": counted,
         "progress": progress_of(counted, now),
-        "rows": rows_of(meetings, now),
+        "rows": rows,
+        "leaving": leaving,
+        "way_out": way_out_of_series(series, request.user, now) if leaving else None,
         "reviews": series.reviews.select_related("by").order_by("-on", "-id"),
         "may_change": may_change,
         "may_continue": may_change and series.ended_on is None,
@@ -115,7 +120,8 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     lacking = progress_of(SessionSeries.objects.with_progress().get(pk=series.pk)).lacking
-    form = forms.ProlongSeriesForm(request.POST or None, series=series, lacking=lacking)
+    managing = manages(series.owner, request.user)
+    form = forms.ProlongSeriesForm(request.POST or None, series=series, lacking=lacking, managing=managing)
 
     def save(preview: Preview) -> HttpResponse:
         services.prolong_series(series, **form.prolonged(preview), by=request.user)
@@ -172,13 +178,18 @@ def two_pages(
 ) -> HttpResponse:
     """First what repeats, then all dates; the second page comes again until no date is blocked, and then saves.
 
-    Of dates when the centre is closed it asks once.
+    Of dates when the centre is closed it asks once. Where who leads works there on none of the days, the first page
+    says so, on which somebody else can be chosen.
     A race that was lost shows the second page anew, with the clash marked and everything as it was typed.
     """
     step = request.POST.get("step", "")
     preview = None
     if form.is_valid() and step != "back":
         preview = form.preview(request.POST)
+        if step == "preview" and (refusal := preview.nobody_leads):
+            form.add_error(None, refusal)
+            preview = None
+    if preview:
         if step == "skip":
             preview.leave_out_blocked()
         if step == "save" and not preview.kept:

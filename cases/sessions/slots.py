@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.casefile.models import Case
-from cases.sessions.booking import away, taken, what_of
+from cases.sessions.booking import away, left, taken, what_of
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, Occupancy, Session
 from cases.sessions.moments import in_words, overlap
 from cases.sessions.rules import SessionError, in_time
 from centres.models import Absence, Centre, OpeningHours, StaffMember
+from centres.tenures import tenures_at
 from foundation.formats import format_date
 from foundation.working_days import holiday_name
 
@@ -40,7 +41,9 @@ class Slot:
     persons: frozenset[int]
     session: int | None = None
     anew: bool = True
-    """Whether somebody's time is asked for that was not theirs before: nobody is planned into their absence."""
+    """Whether somebody's time is asked for that was not theirs before: nobody is planned into their absence, nor for a
+    day on which they do not work at the centre.
+    """
     counts: bool = True
     """A date that is left out is looked at, and stands in no other one's way."""
 
@@ -66,6 +69,8 @@ class Findings:
     holiday: bool = False
     away: bool = False
     """Somebody who would lead the meeting is absent then."""
+    left: SessionError | None = None
+    """Somebody who would lead the meeting does not work at the centre on that day."""
 
     @property
     def blocked(self) -> bool:
@@ -77,8 +82,8 @@ class Findings:
         return any(mark.css == "warn" for mark in self.marks)
 
 
-def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[SessionError]]:
-    """For each slot the sentences about who or what is taken then; never with whom. Two queries for all slots.
+def clashes_of(centre: int, slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[SessionError]]:
+    """For each slot the sentences about who or what is taken then; never with whom. Three queries for all slots.
 
     Meetings that move themselves do not stand in each other's way where they were, only where two of them go.
     """
@@ -99,12 +104,18 @@ def clashes_of(slots: Sequence[Slot], names: Mapping[int, str]) -> list[list[Ses
         .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
     )
     absences = _absences_of(slots, staff_ids)
-    leaders = _names_of({pk for slot in slots for pk in slot.co_therapists})
+    tenures = tenures_at(centre, staff_ids)
+    gone = [
+        {pk for pk in slot.staff if slot.anew and not tenures[pk].holds_on(timezone.localdate(slot.starts_at))}
+        for slot in slots
+    ]
+    leaders = _names_of(set().union(*gone, *(slot.co_therapists for slot in slots)))
     by_day: dict[dt.date, list[tuple[Any, ...]]] = defaultdict(list)
     for row in occupied:
         for day in {timezone.localdate(row[3]), timezone.localdate(row[4])}:
             by_day[day].append(row)
     for number, slot in enumerate(slots):
+        found[number] += [left(leaders[pk], tenures[pk], co_led=pk != slot.therapist) for pk in sorted(gone[number])]
         days = {timezone.localdate(slot.starts_at), timezone.localdate(slot.ends_at)}
         for staff, room, person, start, end in {row: None for day in sorted(days) for row in by_day[day]}:
             wanted = staff in slot.staff or (room is not None and room == slot.room) or person in slot.persons
@@ -144,9 +155,9 @@ def _same_time(other: Slot) -> SessionError:
 def check(
     owner: Case | Group, slots: Sequence[Slot | None], names: Mapping[int, str], *, half_a_year_ends_on: dt.date
 ) -> list[Findings]:
-    """What there is to know about each slot; None stands for a date without a usable time. Three queries."""
+    """What there is to know about each slot; None stands for a date without a usable time. Four queries."""
     usable = [slot for slot in slots if slot is not None]
-    clashes = iter(clashes_of(usable, names))
+    clashes = iter(clashes_of(owner.centre_id, usable, names))
     hours = _hours_of(owner.centre)
     findings = []
     for slot in slots:
@@ -157,6 +168,8 @@ def check(
         for error in [*_out_of_time(owner, slot), *next(clashes)]:
             found.marks += [Mark("late", "exclamation-octagon", text, blocking=True) for text in error.messages]
             found.away |= error.code == "therapist_away"
+            if error.code == "therapist_left":
+                found.left = error
         day = timezone.localdate(slot.starts_at)
         if holiday := holiday_name(day):
             found.holiday = True

@@ -23,6 +23,7 @@ from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import forms, services, whole
 from cases.sessions.corrections import corrections_of
+from cases.sessions.departures import leaving_of, way_out_of
 from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session, cases_to_log
 from cases.sessions.moments import in_words
@@ -129,12 +130,15 @@ def session_page(request: StaffRequest, session: Session) -> HttpResponse:
         "tag": tag_of(session.status, session.starts_at, session.ends_at, now),
         "unresolved": session.is_unresolved(now),
         "to_come": session.starts_at > now,
+        "leaving": leaving_of(session, now),
         "may_record": Session.objects.changed_by(request.user).filter(pk=session.pk).exists(),
         "unnamed": session.attendances.count() - len(attendances) if session.group_id else 0,
         "may_write": may_write_note(session, request.user),
         "own_note": next((note for note in notes if _is_own(note, request.user)), None),
         "group_note": next((note for note in notes if note.is_of_group), None),
     }
+    if context["leaving"] and context["may_record"] and manages(session.owner, request.user):
+        context["way_out"] = way_out_of(session)
     couple_planned = session.status == Status.PLANNED and session.service.form == Service.Form.COUPLE
     if session.case and context["may_read"] and couple_planned:
         context["stopped"] = couple_work_stopped(session.case.family_id)

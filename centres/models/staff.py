@@ -46,10 +46,10 @@ class StaffMemberQuerySet(models.QuerySet["StaffMember"]):
     def coordinating(self, centre: Centre) -> StaffMemberQuerySet:
         return self.with_role(Role.COORDINATOR, centre)
 
-    def working_at(self, *centres: Centre | int) -> StaffMemberQuerySet:
-        """Everybody who meets families at one of these centres: their therapists, coordinators and heads."""
+    def working_at(self, *centres: Centre | int, on: dt.date | None = None) -> StaffMemberQuerySet:
+        """Who meets families at one of these centres, now or on a day: therapists, coordinators and heads."""
         held = RoleAssignment.objects.filter(
-            RoleAssignment.holds(), user=models.OuterRef("user"), role__in=AT_A_CENTRE, centre__in=centres
+            RoleAssignment.holds(on), user=models.OuterRef("user"), role__in=AT_A_CENTRE, centre__in=centres
         )
         return self.filter(models.Exists(held), user__is_active=True)
 

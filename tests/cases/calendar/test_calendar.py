@@ -11,7 +11,7 @@ from django.urls import reverse
 from cases.calendar.week import CalendarError, Week, days_of, view_for
 from cases.casefile.models import CareTeamMember
 from centres.duties import duties_of
-from centres.models import Absence, OpeningHours, Role, Room
+from centres.models import Absence, OpeningHours, Role, RoleAssignment, Room
 from tests.cases.sessions.conftest import at
 from tests.groups import group_meeting, make_group
 
@@ -396,3 +396,22 @@ def test_a_therapist_s_week_has_the_meetings_that_they_help_to_lead(
     assert list(events_of(sign_in(marek).get(URL, asked))) == ["2026-11-24"]
     meeting.co_therapists.clear()
     assert events_of(sign_in(marek).get(URL, asked)) == {}
+
+
+def test_who_has_left_is_offered_while_meetings_of_theirs_are_to_come(sign_in, anna, piotr, book, krakowiakow):
+    meeting = book()
+
+    def offered():
+        return [one.name for one in sign_in(anna).get(URL).context["view"].therapists]
+
+    RoleAssignment.objects.filter(user=piotr.user).update(to_on=dt.date(2026, 11, 21))
+    RoleAssignment.objects.create(
+        user=piotr.user, role=Role.THERAPIST, centre=krakowiakow, from_on=dt.date(2026, 11, 1)
+    )
+    assert offered() == ["Piotr Próbny (nie pracuje już w tym centrum)", "Anna Przykład"]
+    week = {"tydzien": "2026-W48", "therapist": str(piotr.uuid)}
+    days = sign_in(anna).get(URL, week).context["days"]
+    assert [event.starts[:10] for day in days for event in day.events] == ["2026-11-23"]
+
+    meeting.occupancies.all().delete()  # as when it is called off
+    assert offered() == ["Anna Przykład"]

@@ -27,10 +27,10 @@ AROUND = (
     "django_session",
     "SAVEPOINT",
     "BEGIN",
-    "accounts_user",
+    'FROM "accounts_user"',
     "accounts_demomode",
     'FROM "centres_staffmember" WHERE "centres_staffmember"."user_id"',
-    'FROM "centres_roleassignment"',
+    'FROM "centres_roleassignment" INNER JOIN "accounts_user"',
     "cache",
 )
 

@@ -210,4 +210,5 @@ def test_the_page_costs_the_same_however_many_cases(many_cases, anna, sign_in, o
         counts.append(len(made))
 
     assert counts[0] == counts[1]
-    assert counts[1] <= 15, "\n".join(made)  # one of them for the seats that somebody may be given
+    # One of them for the seats that somebody may be given, one for meetings of those who have left.
+    assert counts[1] <= 16, "\n".join(made)

@@ -118,7 +118,7 @@ def test_the_page_costs_the_same_however_many_people(
     enrol()
     browser = sign_in(anna)
     browser.get(group.get_absolute_url())
-    with django_assert_num_queries(14) as few:
+    with django_assert_num_queries(15) as few:
         browser.get(group.get_absolute_url())
     for n in range(3):
         enrol(case=make_case(wodna, f"Rodzina {n}", coordinator=anna, received_on=dt.date(2026, 11, 1)))

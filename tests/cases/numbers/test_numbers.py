@@ -231,7 +231,8 @@ def test_the_weeks_to_come_are_compared_with_the_time_there_is(october, meet, si
     assert re.sub(r"\s+", " ", first["za dużo"]) == "o 0:30 1 osoba"
     second = weeks[1][1]
     assert (second["jest"], second["wolne"], second["ile jeszcze spotkań po 50 min"]) == ("2:00", "2:00", "2")
-    assert re.sub(r"\s+", " ", second["osoby bez wpisanych godzin"]) == "1 zajęte: 0:30"
+    without_hours = second["osoby bez wpisanych godzin"], second["zajęty czas osób bez wpisanych godzin"]
+    assert without_hours == ("1", "0:30")
     people = table(page, "therapist-weeks")
     assert re.sub(r"\s+", " ", people["Piotr Próbny"]["od 23.11"]) == "2:30 z 2:00 za dużo o 0:30"
     assert re.sub(r"\s+", " ", people["Kinga Druga"]["od 30.11"]) == "nie wpisano zajęte: 0:30"
@@ -319,3 +320,22 @@ def test_the_page_takes_the_same_statements_however_much_there_is(october, reque
     for number, case in enumerate(october * 3):
         meet(case, f"2026-{8 + number % 3:02}-{1 + number:02}", time="17:00")
     assert statements() == few <= most
+
+
+def test_who_has_left_is_said_to_have_left_and_their_meetings_are_too_much(
+    october, meet, sign_in, marek, piotr, kinga, wodna
+):
+    for staff in (piotr, kinga):
+        WeeklyHours.objects.create(staff=staff, centre=wodna, hours=2, from_on=dt.date(2026, 1, 1))
+    meet(october[0], "2026-11-24", status="planned", minutes=90)
+    RoleAssignment.objects.filter(user=piotr.user).update(to_on=dt.date(2026, 11, 1))
+    page = sign_in(marek).get(URL)
+    people = table(page, "therapist-weeks")
+    assert re.sub(r"\s+", " ", people["Piotr Próbny"]["od 23.11"]) == "nie pracuje tutaj zajęte: 1:30"
+    assert people["Piotr Próbny"]["od 30.11"] == "nie pracuje tutaj"
+    first = next(iter(table(page, "weeks").values()))
+    assert (first["jest"], first["zajęte"], first["wolne"]) == ("2:00", "1:30", "2:00")
+    assert re.sub(r"\s+", " ", first["za dużo"]) == "o 1:30 1 osoba"
+    RoleAssignment.objects.filter(user=kinga.user).update(to_on=dt.date(2026, 11, 1))
+    assert next(iter(table(sign_in(marek).get(URL), "weeks").values()))["jest"] == "0:00"
+    assert "osoby bez wpisanych godzin" not in first

@@ -84,10 +84,16 @@ def test_a_co_therapist_works_at_the_centre(book, ewa, anna):
     assert refusal(error) == ("therapist_elsewhere", ["co_therapists"])
 
 
-def test_who_has_left_since_stays_with_their_meeting(together_with_olga, olga, piotr):
+def test_who_has_left_since_stays_with_their_meeting_until_it_is_moved(together_with_olga, olga, piotr):
     RoleAssignment.objects.filter(user=olga.user).update(to_on="2026-11-21")
-    moved = edit(together_with_olga, piotr.user, starts_at=at("2026-11-24"), co_therapists=[olga])
-    assert others_of(moved) == {"Olga"}
+    with pytest.raises(SessionError) as error:
+        edit(together_with_olga, piotr.user, starts_at=at("2026-11-24"), co_therapists=[olga])
+    assert refusal(error) == ("therapist_left", ["co_therapists"])
+
+    elsewhere = edit(together_with_olga, piotr.user, room=None, co_therapists=[olga])
+    assert others_of(elsewhere) == {"Olga"}
+    moved = edit(elsewhere, piotr.user, starts_at=at("2026-11-24"), co_therapists=[])
+    assert others_of(moved) == set()
 
 
 def test_the_therapist_is_not_chosen_twice(book, planned, piotr):
