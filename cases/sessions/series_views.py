@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -25,12 +25,13 @@ from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, case_to_log, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
-from cases.sessions.series_preview import Preview
+from cases.sessions.series_preview import Preview, Row
 from cases.sessions.telling import tell_what_follows
 from centres.duties import duties_of
 from centres.models import Role, StaffMember
 from foundation.forms import Stale, VersionMixin
 
+NAMED_AT_MOST = 5
 Save = Callable[[Preview], HttpResponse]
 
 
@@ -104,7 +105,8 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         number = len(services.change_series(series, **form.changed(preview), by=request.user))
         words = ngettext("%(number)d meeting has been changed.", "%(number)d meetings have been changed.", number)
         unchanged = _("The series has been changed; its meetings stay as they were.")
-        messages.success(request, words % {"number": number} if number else unchanged)
+        changed = words % {"number": number} if number else unchanged
+        messages.success(request, " ".join([changed, *(_staying_words(preview.staying) if number else [])]))
         tell_what_follows(request, preview.moves)
         return redirect(series)
 
@@ -159,6 +161,18 @@ def _planned_words(number: int) -> str:
     return words % {"number": number}
 
 
+def _staying_words(rows: Sequence[Row]) -> list[str]:
+    """Which meetings have no part in a change, with whom they stay; the first few by their dates."""
+    if not rows:
+        return []
+    number = len(rows)
+    words = ngettext(
+        "%(number)d meeting stays as it was: %(which)s.", "%(number)d meetings stay as they were: %(which)s.", number
+    )
+    named = [f"{row.before}, {row.keeps}" for row in rows[:NAMED_AT_MOST]] + ["…"] * (number > NAMED_AT_MOST)
+    return [words % {"number": number, "which": "; ".join(named)}]
+
+
 def _about(series: SessionSeries) -> dict[str, Any]:
     return {"case": series.case, "group": series.group, "series": series}
 
@@ -179,6 +193,8 @@ def two_pages(
     preview = None
     if form.is_valid() and step != "back":
         preview = form.preview(request.POST)
+        if step == "stay" and preview.form.is_bound:
+            preview = form.preview(preview.keep_blocked_in_place())
         if step == "skip":
             preview.leave_out_blocked()
         if step == "save" and not preview.kept:
