@@ -237,10 +237,18 @@ def end_series(
         _save(series)
         _review(series, Decision.ENDED, reason, len(called_off), by)
         record(by, "cases.end_series", series, meetings=len(called_off), status=status if called_off else "")
-        last = series.sessions.exclude(status__in=CANCELLED).order_by("-starts_at").first()
-        last_on = max(series.ended_on, last.day) if last else series.ended_on
-        series_ended.send(sender=SessionSeries, series=series, last_on=last_on, by=by)
+        series_ended.send(sender=SessionSeries, series=series, last_on=last_day_of(series), by=by)
         return len(called_off)
+
+
+def last_day_of(series: SessionSeries, *, since: Session | None = None) -> dt.date:
+    """The day of its last meeting, or today if that has passed, when what is to come from `since` on is called off."""
+    staying = series.sessions.exclude(status__in=CANCELLED)
+    if since is not None:
+        staying = staying.exclude(pk__in=series.sessions.coming().filter(starts_at__gte=since.starts_at).values("pk"))
+    last = staying.order_by("-starts_at").first()
+    today = timezone.localdate()
+    return max(today, last.day) if last else today
 
 
 def half_a_year_from(day: dt.date) -> dt.date:

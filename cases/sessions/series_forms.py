@@ -351,7 +351,12 @@ class EndSeriesForm(SinceForm):
             )
         else:
             del self.fields["since"]
-        self.fields["reason"] = _reason_field(_("It stays with the series and with each meeting called off."))
+        where = (
+            _("It stays with the group and with each meeting called off.")
+            if series.group
+            else _("It stays with the series and with each meeting called off.")
+        )
+        self.fields["reason"] = _reason_field(where)
 
     def ended(self) -> dict[str, Any]:
         """The arguments of `end_series`."""

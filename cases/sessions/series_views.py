@@ -20,6 +20,7 @@ from cases.casefile.models import Case
 from cases.casefile.services import CaseError
 from cases.sessions import series as services
 from cases.sessions import series_forms as forms
+from cases.sessions.group_ending import who_leaves
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
@@ -133,6 +134,9 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     form = forms.EndSeriesForm(request.POST or None, series=series, since=request.GET.get("since", ""))
     step = request.POST.get("step", "")
     confirming = form.is_valid() and step != "back"
+    told: list[str] = []
+    if confirming and series.group:
+        told = who_leaves(series.group, services.last_day_of(series, since=form.first))
     if confirming and step == "save":
         try:
             number = services.end_series(series, **form.ended(), by=request.user)
@@ -141,19 +145,33 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         except SessionError as error:
             form.add_error(None, error)
         else:
-            words = ngettext(
-                "The series has ended; %(number)d meeting is called off.",
-                "The series has ended; %(number)d meetings are called off.",
-                number,
-            )
-            messages.success(request, words % {"number": number} if number else _("The series has ended."))
+            messages.success(request, " ".join([_ended_words(series, number), *told]))
             tell_what_follows(request, form.affected)
             return redirect(series)
     context = _about(series) | {"form": form, "confirming": confirming}
     if confirming:
+        context["told"] = told
         context["affected"] = rows_of(form.affected, timezone.now())
         context["staying"] = len(form.coming) - len(form.affected)
     return render(request, "cases/sessions/end_series.html", context)
+
+
+def _ended_words(series: SessionSeries, number: int) -> str:
+    if series.group:
+        ended = _("The group has ended.")
+        words = ngettext(
+            "The group has ended; %(number)d meeting is called off.",
+            "The group has ended; %(number)d meetings are called off.",
+            number,
+        )
+    else:
+        ended = _("The series has ended.")
+        words = ngettext(
+            "The series has ended; %(number)d meeting is called off.",
+            "The series has ended; %(number)d meetings are called off.",
+            number,
+        )
+    return words % {"number": number} if number else ended
 
 
 def _planned_words(number: int) -> str:
