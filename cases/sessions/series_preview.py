@@ -135,7 +135,7 @@ class Row:
                 notes.append(_("moved by hand: %(day)s") % {"day": self.words})
             elif self.planned.is_own and not self.moved:
                 notes.append(_("keeps the day and hour of its own"))
-            elif self.moved or self.planned.instead_of:
+            elif (self.moved or self.planned.instead_of) and not self.stays:
                 notes.append(_("keeps its day and hour"))
         if self.stays:
             notes.append(_("stays as it is: %(keeps)s") % {"keeps": self.keeps})
