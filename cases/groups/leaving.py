@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -52,14 +51,13 @@ def leave_with_the_group(sender: object, series: SessionSeries, last_on: dt.date
 
 def _leave(enrolments: GroupEnrolmentQuerySet, last_day: dt.date, reason: str, by: User) -> None:
     """End these enrolments on a day. The groups are locked after the case and in the order of their ids."""
-    lasting = enrolments.filter(Q(to_on=None) | Q(to_on__gt=last_day, from_on__isnull=False))
+    lasting = enrolments.outlasting(last_day)
     ids = list(lasting.order_by().values_list("group", flat=True))
     groups = {group.pk: group for group in lock_rows(Group.objects.filter(pk__in=ids))}
+    today = timezone.localdate()
     for enrolment in lock_rows(lasting.select_related("person")) if groups else []:
-        has_begun = enrolment.from_on is not None and enrolment.from_on <= max(last_day, timezone.localdate())
-        to_on = last_day
-        if has_begun:
-            to_on = max(last_day, enrolment.from_on or last_day)
-        else:  # a seat that was promised for later, or none yet
-            enrolment.from_on = None
+        if enrolment.from_on is not None and enrolment.from_on <= max(last_day, today):
+            to_on = max(last_day, enrolment.from_on)
+        else:  # a seat that was promised for later, or none yet: nobody waits on into the future
+            enrolment.from_on, to_on = None, max(enrolment.asked_on, min(last_day, today))
         end_enrolment(enrolment, groups[enrolment.group_id], to_on=to_on, reason=reason, by=by)

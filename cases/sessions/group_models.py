@@ -156,6 +156,10 @@ class GroupEnrolmentQuerySet(models.QuerySet["GroupEnrolment"]):
         """Places that have not ended yet, even if it is known when they will."""
         return self.filter(Q(to_on=None) | Q(to_on__gte=timezone.localdate(), from_on__isnull=False))
 
+    def outlasting(self, day: dt.date) -> GroupEnrolmentQuerySet:
+        """Places that would go on after this day, and whoever waits for one."""
+        return self.filter(Q(to_on=None) | Q(to_on__gt=day, from_on__isnull=False))
+
     def managed_by(self, user: User) -> GroupEnrolmentQuerySet:
         """Whom this person may give a seat or take from the list: own cases' people, and the own centre's groups."""
         managed = Case.objects.managed_by(user).filter(pk=OuterRef("case_id"))

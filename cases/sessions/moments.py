@@ -42,6 +42,12 @@ def local_moment(day: dt.date, time: dt.time) -> dt.datetime:
     )
 
 
+def on_the_clock(moment: dt.datetime) -> tuple[dt.date, dt.time]:
+    """The day and the hour that the clocks of Kraków show then."""
+    local = timezone.localtime(moment)
+    return local.date(), local.time()
+
+
 def midnight(day: dt.date) -> dt.datetime:
     """The moment at which a day begins in Kraków."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))

@@ -7,7 +7,7 @@ series was changed from a later meeting on, and then it goes along with the next
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.utils import timezone
 
@@ -62,11 +62,20 @@ def note_own(meeting: Session, before: dict[str, object], co_therapists: Collect
     _write(meeting, own)
 
 
-def note_time(meeting: Session, usual: HourOfWeek) -> None:
+def note_time(meeting: Session, usual: HourOfWeek, *, chosen: bool = True) -> None:
     """The meeting was given its moment together with others: its own is one that somebody chose for it alone."""
     own = own_of(meeting)
-    (own.discard if hour_of_week(meeting.starts_at) == usual else own.add)(TIME)
+    if hour_of_week(meeting.starts_at) == usual:
+        own.discard(TIME)
+    elif chosen:
+        own.add(TIME)
     _write(meeting, own)
+
+
+def give_back(meeting: Session, said: Mapping[str, object]) -> None:
+    """What the changed series says as well is not the meeting's own any more, and goes along with the next change."""
+    there = parts_of(meeting, ())
+    _write(meeting, own_of(meeting) - {part for part, value in said.items() if there[part] == value})
 
 
 def _write(meeting: Session, own: set[str]) -> None:

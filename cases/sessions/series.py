@@ -17,12 +17,14 @@ from cases.people.models import Person
 from cases.sessions.booking import one_at_a_time
 from cases.sessions.group_models import Group
 from cases.sessions.models import CANCELLED, Attendance, Occupancy, Session
-from cases.sessions.own import ONLINE, note_time, own_of
+from cases.sessions.moments import on_the_clock
+from cases.sessions.own import MINUTES, ONLINE, ROOM, THERAPIST, give_back, note_time, own_of
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
 from cases.sessions.series_booking import (
     becomes_other,
     book_meetings,
     changed_slot,
+    goes_to,
     invited_to,
     lock_for_series,
     lock_meetings,
@@ -181,12 +183,14 @@ def change_series(
         if any(meetings[session.pk].version != session.version for session in starts):
             raise SessionError(_("A meeting has changed in the meantime. Check the dates again."), code="changed")
         invited = invited_to(meetings)
+        said = {THERAPIST: therapist.pk, ROOM: room.pk if room else None, MINUTES: minutes, ONLINE: is_online}
         slots: list[Slot] = []
         changed: list[Session] = []
         moved = False
         for session, start in starts.items():
             meeting = meetings[session.pk]
             slot = changed_slot(meeting, start, invited[meeting.pk], therapist, co_therapists, room, minutes)
+            proposed = {on_the_clock(meeting.starts_at), goes_to(meeting, series, (weekday, time))}
             if (slot.starts_at, slot.ends_at) != (meeting.starts_at, meeting.ends_at):
                 in_time(owner, slot.starts_at, slot.ends_at, Status.PLANNED)
                 moved = True
@@ -196,7 +200,8 @@ def change_series(
             meeting.starts_at, meeting.ends_at = slot.starts_at, slot.ends_at
             if ONLINE not in own_of(meeting):
                 meeting.is_online = is_online
-            note_time(meeting, (weekday, time))
+            note_time(meeting, (weekday, time), chosen=on_the_clock(start) not in proposed)
+            give_back(meeting, said)
             meeting.version += 1
             slots.append(slot)
         if moved:
@@ -249,10 +254,18 @@ def end_series(
         _save(series)
         _review(series, Decision.ENDED, reason, len(called_off), by)
         record(by, "cases.end_series", series, meetings=len(called_off), status=status if called_off else "")
-        last = series.sessions.exclude(status__in=CANCELLED).order_by("-starts_at").first()
-        last_on = max(series.ended_on, last.day) if last else series.ended_on
-        series_ended.send(sender=SessionSeries, series=series, last_on=last_on, by=by)
+        series_ended.send(sender=SessionSeries, series=series, last_on=last_day_of(series), by=by)
         return len(called_off)
+
+
+def last_day_of(series: SessionSeries, *, since: Session | None = None) -> dt.date:
+    """The day of its last meeting, or today if that has passed, when what is to come from `since` on is called off."""
+    staying = series.sessions.exclude(status__in=CANCELLED)
+    if since is not None:
+        staying = staying.exclude(pk__in=series.sessions.coming().filter(starts_at__gte=since.starts_at).values("pk"))
+    last = staying.order_by("-starts_at").first()
+    today = timezone.localdate()
+    return max(today, last.day) if last else today
 
 
 def half_a_year_from(day: dt.date) -> dt.date:

@@ -15,8 +15,9 @@ from cases.people.models import Person
 from cases.sessions.booking import lock_for, lock_leaders, lock_rows
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
-from cases.sessions.moments import after
-from cases.sessions.own import CO_THERAPISTS, MINUTES, ONLINE, ROOM, THERAPIST, note_time, own_of
+from cases.sessions.moments import after, on_the_clock
+from cases.sessions.own import CO_THERAPISTS, MINUTES, ONLINE, ROOM, THERAPIST, TIME, HourOfWeek, note_time, own_of
+from cases.sessions.recurrence import in_the_same_week
 from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, settled
 from cases.sessions.series_models import MOST_MEETINGS, SessionSeries
 from cases.sessions.services import join_care_team, owned_by
@@ -38,6 +39,17 @@ def slot_of(meeting: Session, co_therapists: Iterable[int], persons: Iterable[in
         meeting.pk,
         anew,
     )
+
+
+def goes_to(meeting: Session, series: SessionSeries, usual: HourOfWeek) -> tuple[dt.date, dt.time]:
+    """The day and hour to which a meeting goes when its series gets this weekday and hour; `series` still has its old.
+
+    It moves by what is changed alone, and by nothing if it was given a day or an hour of its own (decision 0109).
+    """
+    (day, time), (weekday, hour) = on_the_clock(meeting.starts_at), usual
+    if TIME in own_of(meeting) or usual == (series.weekday, series.time):
+        return day, time
+    return day if weekday == series.weekday else in_the_same_week(day, weekday), hour
 
 
 def changed_slot(

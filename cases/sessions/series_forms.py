@@ -25,10 +25,10 @@ from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session
 from cases.sessions.moments import after
 from cases.sessions.own import TIME, own_of
 from cases.sessions.presence_forms import family_now, usual_among
-from cases.sessions.recurrence import days_after, days_of_series, in_the_same_week, usual_count
+from cases.sessions.recurrence import days_after, days_of_series, usual_count
 from cases.sessions.rules import FURTHEST, called_off_for
 from cases.sessions.series import half_a_year_from
-from cases.sessions.series_booking import becomes_other, changed_slot, people_on
+from cases.sessions.series_booking import becomes_other, changed_slot, goes_to, people_on
 from cases.sessions.series_models import MOST_MEETINGS, REASON_LIMIT, SeriesReview, SessionSeries
 from cases.sessions.series_preview import Planned, Preview
 from cases.sessions.slots import Slot
@@ -258,7 +258,7 @@ class SinceForm(VersionMixin, OnceMixin, forms.Form):
     def __init__(self, *args: Any, series: SessionSeries, since: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.series = series
-        coming = series.sessions.coming().prefetch_related("co_therapists")
+        coming = series.sessions.coming().select_related("therapist", "room").prefetch_related("co_therapists")
         self.coming = list(coming.order_by("starts_at", "id"))
         known = {str(one.uuid): one for one in self.coming}
         self.fields["since"] = forms.ChoiceField(
@@ -342,13 +342,8 @@ class EditSeriesForm(SinceForm):
         )
 
     def _planned(self, meeting: Session) -> Planned:
-        """Where the meeting goes: with the series, unless somebody had given it a day or an hour of its own."""
-        start = timezone.localtime(meeting.starts_at)
-        if TIME in own_of(meeting):
-            return Planned(start.date(), start.time(), meeting, is_own=True)
-        return Planned(
-            in_the_same_week(start.date(), self.cleaned_data["weekday"]), self.cleaned_data["time"], meeting
-        )
+        usual = self.cleaned_data["weekday"], self.cleaned_data["time"]
+        return Planned(*goes_to(meeting, self.series, usual), meeting, is_own=TIME in own_of(meeting))
 
     def _slot(self, planned: Planned, start: dt.datetime, counts: bool) -> Slot:
         meeting, plan = planned.session, self.cleaned_data
@@ -387,7 +382,12 @@ class EndSeriesForm(SinceForm):
             )
         else:
             del self.fields["since"]
-        self.fields["reason"] = _reason_field(_("It stays with the series and with each meeting called off."))
+        where = (
+            _("It stays with the group and with each meeting called off.")
+            if series.group
+            else _("It stays with the series and with each meeting called off.")
+        )
+        self.fields["reason"] = _reason_field(where)
 
     def ended(self) -> dict[str, Any]:
         """The arguments of `end_series`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from cases.casefile.models import Case
 from cases.sessions.group_models import Group
 from cases.sessions.models import Session
-from cases.sessions.moments import local_moment
+from cases.sessions.moments import local_moment, on_the_clock
+from cases.sessions.own import own_of
 from cases.sessions.rules import SessionError
 from cases.sessions.slots import Findings, Slot, check, funding_warning
 from foundation.formats import WEEKDAYS, format_date, format_time
 from foundation.forms import DateInput, FormMixin, TimeInput
+from foundation.working_days import holiday_name
 
 MakeSlot = Callable[["Planned", dt.datetime, bool], Slot]
 Changes = Callable[[Session, Slot], bool]
@@ -34,10 +36,25 @@ class Planned:
     session: Session | None = None
     is_own: bool = False
     """The meeting was given this day and hour by itself, and keeps them when its series changes."""
+    instead_of: dt.date | None = None
+    """The day to which its series would take it; it keeps its own for a holiday or an absence then."""
 
     @property
     def words(self) -> str:
         return _day_words(self.day)
+
+    @property
+    def moves(self) -> bool:
+        return self.session is not None and on_the_clock(self.session.starts_at) != (self.day, self.time)
+
+    @property
+    def why_not(self) -> str:
+        """What keeps it from the day of its series."""
+        if self.instead_of is None:
+            return ""
+        holiday = holiday_name(self.instead_of)
+        why = _("holiday: %(name)s") % {"name": holiday} if holiday else _("somebody who leads it is absent")
+        return f"{_day_words(self.instead_of)} – {why}"
 
 
 @dataclass
@@ -67,7 +84,24 @@ class Row:
 
     @property
     def set_aside(self) -> bool:
-        return self.skipped and (self.findings.away or (self.at_new_time and self.findings.holiday))
+        if self.planned.session:
+            return self.planned.instead_of is not None and not (self.skipped or self.moved)
+        return self.skipped and (self.findings.away or self.findings.holiday)
+
+    @property
+    def moves(self) -> bool:
+        """The meeting would leave the day or the hour that it has."""
+        meeting = self.planned.session
+        return meeting is not None and self.start != meeting.starts_at
+
+    @property
+    def stays(self) -> bool:
+        """The meeting has no part in the change: somebody said so, or it has what changes for itself."""
+        meeting = self.planned.session
+        if meeting is None:
+            return False
+        apart = self.moved or self.planned.instead_of is not None or bool(own_of(meeting))
+        return self.skipped or (apart and not self.changes and not self.blocked)
 
     @property
     def moment(self) -> str:
@@ -82,6 +116,37 @@ class Row:
     def heading(self) -> str:
         """What the row is about: where the meeting stands now, or the day of a new one."""
         return self.before or self.words
+
+    @property
+    def new_day(self) -> str:
+        """The day to which the meeting goes, if it goes to any."""
+        return self.words if self.moves and self.start else ""
+
+    @property
+    def notes(self) -> list[str]:
+        """What becomes of the date, where its fields alone don't tell."""
+        notes: list[str] = []
+        if self.planned.session is None:
+            if self.skipped:
+                notes.append(_("left out"))
+            elif self.moved:
+                notes.append(_("moved by hand from %(day)s") % {"day": self.planned.words})
+        elif not self.skipped:
+            if self.moved and self.moves:
+                notes.append(_("moved by hand: %(day)s") % {"day": self.words})
+            elif self.planned.is_own and not self.moved:
+                notes.append(_("keeps the day and hour of its own"))
+            elif (self.moved or self.planned.instead_of) and not self.stays:
+                notes.append(_("keeps its day and hour"))
+        if self.stays:
+            notes.append(_("stays as it is: %(keeps)s") % {"keeps": self.keeps})
+        return notes
+
+    @property
+    def keeps(self) -> str:
+        """Who leads the meeting now, and where."""
+        meeting = self.planned.session
+        return ", ".join(filter(None, [str(meeting.therapist), meeting.where])) if meeting else ""
 
     @property
     def before(self) -> str:
@@ -136,6 +201,11 @@ class DatesForm(FormMixin, forms.Form):
         """The moments of which was asked whether a meeting shall be then though the centre is closed."""
         return set(self.cleaned_data.get("asked", "").split()) if self.is_bound else set()
 
+    def put_moment(self, number: int, day: dt.date, time: dt.time) -> None:
+        """Say it as if it had been typed."""
+        self._put(f"day_{number}", day.isoformat())
+        self._put(f"time_{number}", f"{time:%H:%M}")
+
     def note_asked(self, moments: Iterable[str]) -> None:
         self._put("asked", " ".join(sorted(moments)))
 
@@ -169,9 +239,16 @@ def _shown(day: dt.date, time: dt.time) -> str:
 
 
 def _better_left(planned: Planned, found: Findings) -> bool:
-    """A holiday or an absence that the meeting would newly fall on: the proposal is to leave it out, or as it is."""
+    """A holiday or an absence that the meeting would newly fall on: it is left out, or keeps the day that it has."""
     meeting = planned.session
     return found.away or (found.holiday and (meeting is None or meeting.day != planned.day))
+
+
+def _moment(planned: Planned) -> dt.datetime | None:
+    try:
+        return local_moment(planned.day, planned.time)
+    except ValidationError:
+        return None
 
 
 def _is_elsewhere(meeting: Session, slot: Slot) -> bool:
@@ -194,6 +271,8 @@ class Preview:
     ) -> None:
         """`changes` tells of meetings that are there already whether they become different; none for new ones."""
         self.owner, self.moving, self.asking = owner, changes is not None, False
+        if self.moving:
+            planned = self._on_better_days(planned, slot, half_a_year_ends_on)
         leave_out = _("leave as it is") if self.moving else _("leave out")
         self.form = DatesForm(data, planned=planned, leave_out=leave_out)
         starts: list[dt.datetime | None] = []
@@ -208,7 +287,8 @@ class Preview:
         self.rows = []
         for number, one in enumerate(planned):
             slot_then, meeting = slots[number], one.session
-            skip = skipped[number] or (not self.form.is_bound and _better_left(one, found[number]))
+            proposing = not self.form.is_bound and not self.moving
+            skip = skipped[number] or (proposing and _better_left(one, found[number]))
             self.form.show(number, skipped=skip)
             self.rows.append(
                 Row(
@@ -234,6 +314,33 @@ class Preview:
             if self.form.is_bound:
                 self.form.add_error(f"time_{number}", error)
             return None
+
+    def _on_better_days(
+        self, planned: Sequence[Planned], slot: MakeSlot, half_a_year_ends_on: dt.date
+    ) -> list[Planned]:
+        """Meetings that would newly fall on a holiday or into an absence keep their day and hour, and only these."""
+        moving = [one for one in planned if one.moves]
+        starts = [_moment(one) for one in moving]
+        slots = [slot(one, start, True) if start else None for one, start in zip(moving, starts, strict=True)]
+        found = check(self.owner, slots, {}, half_a_year_ends_on=half_a_year_ends_on) if moving else []
+        better: dict[Planned, Planned] = {}
+        for one, findings in zip(moving, found, strict=True):
+            if one.session and _better_left(one, findings):
+                day, time = on_the_clock(one.session.starts_at)
+                better[one] = replace(one, day=day, time=time, instead_of=one.day)
+        return [better.get(one, one) for one in planned]
+
+    @property
+    def blocked_on_their_way(self) -> list[Row]:
+        """Dates that can't be kept, of meetings that could keep the one they have."""
+        return [row for row in self.blocked if row.moves]
+
+    def keep_blocked_in_place(self) -> Mapping[str, Any]:
+        """What would be sent if all these meetings were to keep their day and hour, and go along in all else."""
+        for row in self.blocked_on_their_way:
+            if row.planned.session:
+                self.form.put_moment(row.number - 1, *on_the_clock(row.planned.session.starts_at))
+        return self.form.data
 
     def leave_out_blocked(self) -> None:
         """One click for all dates that can't be kept."""
@@ -280,6 +387,11 @@ class Preview:
     def fitting(self) -> list[Row]:
         """Dates that will be saved: nothing stands in their way, and of meetings that are there something changes."""
         return [row for row in self.kept if not row.blocked and (row.changes or not self.moving)]
+
+    @property
+    def staying(self) -> list[Row]:
+        """Meetings that have no part in the change, though the others do."""
+        return [row for row in self.rows if row.stays]
 
     @property
     def may_be_saved(self) -> bool:

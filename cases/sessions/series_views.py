@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -21,17 +21,19 @@ from cases.casefile.services import CaseError
 from cases.sessions import series as services
 from cases.sessions import series_forms as forms
 from cases.sessions.departures import leaving_of_series, way_out_of_series
+from cases.sessions.group_ending import who_leaves
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, case_to_log, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
-from cases.sessions.series_preview import Preview
+from cases.sessions.series_preview import Preview, Row
 from cases.sessions.telling import tell_what_follows
 from centres.duties import duties_of
 from centres.models import Role, StaffMember
 from foundation.forms import Stale, VersionMixin
 
+NAMED_AT_MOST = 5
 Save = Callable[[Preview], HttpResponse]
 
 
@@ -109,7 +111,8 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         number = len(services.change_series(series, **form.changed(preview), by=request.user))
         words = ngettext("%(number)d meeting has been changed.", "%(number)d meetings have been changed.", number)
         unchanged = _("The series has been changed; its meetings stay as they were.")
-        messages.success(request, words % {"number": number} if number else unchanged)
+        changed = words % {"number": number} if number else unchanged
+        messages.success(request, " ".join([changed, *(_staying_words(preview.staying) if number else [])]))
         tell_what_follows(request, preview.moves)
         return redirect(series)
 
@@ -137,6 +140,9 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     form = forms.EndSeriesForm(request.POST or None, series=series, since=request.GET.get("since", ""))
     step = request.POST.get("step", "")
     confirming = form.is_valid() and step != "back"
+    told: list[str] = []
+    if confirming and series.group:
+        told = who_leaves(series.group, services.last_day_of(series, since=form.first))
     if confirming and step == "save":
         try:
             number = services.end_series(series, **form.ended(), by=request.user)
@@ -145,24 +151,50 @@ def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
         except SessionError as error:
             form.add_error(None, error)
         else:
-            words = ngettext(
-                "The series has ended; %(number)d meeting is called off.",
-                "The series has ended; %(number)d meetings are called off.",
-                number,
-            )
-            messages.success(request, words % {"number": number} if number else _("The series has ended."))
+            messages.success(request, " ".join([_ended_words(series, number), *told]))
             tell_what_follows(request, form.affected)
             return redirect(series)
     context = _about(series) | {"form": form, "confirming": confirming}
     if confirming:
+        context["told"] = told
         context["affected"] = rows_of(form.affected, timezone.now())
         context["staying"] = len(form.coming) - len(form.affected)
     return render(request, "cases/sessions/end_series.html", context)
 
 
+def _ended_words(series: SessionSeries, number: int) -> str:
+    if series.group:
+        ended = _("The group has ended.")
+        words = ngettext(
+            "The group has ended; %(number)d meeting is called off.",
+            "The group has ended; %(number)d meetings are called off.",
+            number,
+        )
+    else:
+        ended = _("The series has ended.")
+        words = ngettext(
+            "The series has ended; %(number)d meeting is called off.",
+            "The series has ended; %(number)d meetings are called off.",
+            number,
+        )
+    return words % {"number": number} if number else ended
+
+
 def _planned_words(number: int) -> str:
     words = ngettext("%(number)d meeting is planned.", "%(number)d meetings are planned.", number)
     return words % {"number": number}
+
+
+def _staying_words(rows: Sequence[Row]) -> list[str]:
+    """Which meetings have no part in a change, with whom they stay; the first few by their dates."""
+    if not rows:
+        return []
+    number = len(rows)
+    words = ngettext(
+        "%(number)d meeting stays as it was: %(which)s.", "%(number)d meetings stay as they were: %(which)s.", number
+    )
+    named = [f"{row.before}, {row.keeps}" for row in rows[:NAMED_AT_MOST]] + ["…"] * (number > NAMED_AT_MOST)
+    return [words % {"number": number, "which": "; ".join(named)}]
 
 
 def _about(series: SessionSeries) -> dict[str, Any]:
@@ -186,6 +218,8 @@ def two_pages(
     preview = None
     if form.is_valid() and step != "back":
         preview = form.preview(request.POST)
+        if step == "stay" and preview.form.is_bound:
+            preview = form.preview(preview.keep_blocked_in_place())
         if step == "preview" and (refusal := preview.nobody_leads):
             form.add_error(None, refusal)
             preview = None

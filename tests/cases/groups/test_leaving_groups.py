@@ -87,6 +87,14 @@ def test_a_seat_that_was_promised_for_later_is_free_again(tus, annas_case, anna)
     assert not tus.enrolments.seated(dt.date(2026, 12, 3)).filter(case=annas_case).exists()
 
 
+def test_who_asked_after_the_closing_day_has_not_left_before_they_asked(tus, annas_case, anna):
+    tus.enrolments.filter(case=annas_case).update(from_on=None, asked_on=dt.date(2026, 11, 20))
+
+    close(annas_case, anna, on=dt.date(2026, 11, 15))
+
+    assert tus.enrolments.get(case=annas_case).to_on == dt.date(2026, 11, 20)
+
+
 def test_a_case_closed_with_an_earlier_day_keeps_what_has_happened_since(tus, annas_case, anna):
     held = group_meeting(tus, dt.date(2026, 11, 19))
     unresolved = group_meeting(tus, dt.date(2026, 11, 20), status="planned")

@@ -295,6 +295,6 @@ def test_the_dates_of_a_series_say_which_co_therapist_is_not_free(
     url = reverse("cases:edit_series", args=[series.uuid])
     first = fields_of(browser.get(url).context["form"]) | {"since": str(meetings_of(series)[0].uuid)}
     answer = browser.post(url, first | {"co_therapists": [str(nina.uuid)], "step": "preview"})
-    left = answer.context["preview"].set_aside
-    assert [(row.number, row.skipped) for row in left] == [(3, True)]
-    assert "Nina Trzecia" in str(left[0].findings.marks[0].words)
+    taken = answer.context["preview"].blocked
+    assert [(row.number, row.skipped) for row in taken] == [(3, False)]
+    assert "Nina Trzecia" in str(taken[0].findings.marks[0].words)

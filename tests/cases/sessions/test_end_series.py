@@ -137,6 +137,16 @@ def test_a_meeting_says_why_it_was_called_off_and_who_recorded_it(sign_in, anna,
     assert str(anna) in page
 
 
+def test_a_long_reason_is_folded_beside_each_meeting_and_a_short_one_is_not(sign_in, anna, series):
+    browser, long = sign_in(anna), "Rodzina przeprowadza się w lutym, a dojazd zająłby jej dwie godziny. " * 3
+    end(series, anna, since=meetings_of(series)[1], reason=long)
+    settle(meetings_of(series)[0], "by_family", anna.user, reason="Choroba.")
+    page = browser.get(series.get_absolute_url()).content.decode()
+    assert page.count("<summary>Rodzina przeprowadza się w lutym") == 3
+    assert "<summary>Choroba." not in page
+    assert "Choroba. · Anna Przykład" in page
+
+
 def test_nobody_comes_to_a_meeting_called_off_and_it_is_not_called_off_again(sign_in, anna, piotr, series):
     url = meetings_of(series)[0].get_absolute_url()
     before = sign_in(piotr).get(url).content.decode()

@@ -202,10 +202,10 @@ def change(sign_in, piotr, mondays):
         data = fields_of(browser.get(url).context["form"]) | {"since": str(meetings_of(mondays)[0].uuid)}
         return browser.post(url, data | changes | {"step": "preview"})
 
-    def sent(answer, step="save", take=(), **typed):
+    def sent(answer, step="save", take=None, **typed):
         data = dates_of(answer) | {"step": step} | typed
-        for number in take:
-            data.pop(f"skip_{number}", None)
+        for number, day in (take or {}).items():
+            data |= {f"day_{number}": day, f"time_{number}": "10:00"}
         return browser.post(url, data)
 
     return changed, sent
@@ -215,16 +215,24 @@ def days(series):
     return [f"{timezone.localtime(one.starts_at):%d.%m %H:%M}" for one in meetings_of(series)]
 
 
-def test_a_change_leaves_meetings_as_they_are_that_would_newly_fall_on_a_holiday(change, mondays):
+CHRISTMAS_DAY = {4: "2026-12-25"}
+NEW_YEAR = {5: "2027-01-01"}
+
+
+def test_a_change_leaves_the_day_and_hour_of_meetings_that_would_newly_fall_on_a_holiday(change, mondays):
     changed, sent = change
     answer = changed(weekday="5", time="10:00")
-    assert [row.number for row in answer.context["preview"].rows if row.skipped] == [5, 6]
-    assert [row.words for row in answer.context["preview"].set_aside] == ["piątek, 25.12.2026", "piątek, 1.01.2027"]
+    preview, page = answer.context["preview"], answer.content.decode()
+    assert [row.number for row in preview.rows if row.skipped] == []
+    assert [row.words for row in preview.set_aside] == ["poniedziałek, 21.12.2026", "poniedziałek, 28.12.2026"]
+    # The link above the table and the row name the same day, and the one that it would have been is told beside.
+    assert "5. 21.12.2026, 16:00</a> (piątek, 25.12.2026 – święto: Boże Narodzenie" in page
+    assert page.count("5. 21.12.2026, 16:00") == 2
     assert sent(answer).status_code == 302
     assert days(mondays)[3:7] == ["18.12 10:00", "21.12 16:00", "28.12 16:00", "08.01 10:00"]
 
 
-def test_it_leaves_those_as_they_are_that_would_fall_into_an_absence(change, piotr):
+def test_it_leaves_where_they_are_those_that_would_fall_into_an_absence(change, piotr):
     Absence.objects.create(
         staff=piotr, kind="leave", from_at=at("2026-12-01", "00:00"), to_at=at("2026-12-02", "00:00"),
         entered_by=piotr.user,
@@ -236,7 +244,7 @@ def test_it_leaves_those_as_they_are_that_would_fall_into_an_absence(change, pio
 
 def test_every_row_taken_to_a_holiday_after_all_is_asked_about_once(change, mondays):
     changed, sent = change
-    asked = sent(changed(weekday="5", time="10:00"), take=(4,), day_7="2027-05-03")
+    asked = sent(changed(weekday="5", time="10:00"), take=CHRISTMAS_DAY, day_7="2027-05-03")
     assert [row.words for row in asked.context["preview"].closed] == ["piątek, 25.12.2026", "poniedziałek, 3.05.2027"]
     assert "zapisz jeszcze raz" in asked.content.decode()
     assert days(mondays)[0] == "23.11 16:00"
@@ -247,15 +255,15 @@ def test_every_row_taken_to_a_holiday_after_all_is_asked_about_once(change, mond
 
 def test_the_answer_stands_for_the_dates_asked_about_alone(change):
     changed, sent = change
-    asked = sent(changed(weekday="5", time="10:00"), take=(4,))
-    again = sent(asked, take=(5,))
+    asked = sent(changed(weekday="5", time="10:00"), take=CHRISTMAS_DAY)
+    again = sent(asked, take=NEW_YEAR)
     assert again.context["preview"].asking
     assert sent(again).status_code == 302
 
 
 def test_a_look_at_the_dates_is_no_answer(change):
     changed, sent = change
-    looked = sent(changed(weekday="5", time="10:00"), step="check", take=(4,))
+    looked = sent(changed(weekday="5", time="10:00"), step="check", take=CHRISTMAS_DAY)
     assert not looked.context["preview"].asking
     assert sent(looked).context["preview"].asking
 
@@ -266,7 +274,7 @@ def test_a_change_to_when_the_centre_is_closed_is_asked_about_and_not_left(offic
     preview = answer.context["preview"]
     assert ([row.number for row in preview.closed], preview.set_aside[0].words) == (
         [1, 2, 3, 4, 6, 7, 8],
-        "sobota, 26.12.2026",
+        "poniedziałek, 21.12.2026",
     )
     asked = sent(answer)
     assert asked.status_code == 200
@@ -278,7 +286,7 @@ def test_a_meeting_that_is_on_the_holiday_already_is_not_left_and_with_another_r
     change, mondays, room
 ):
     changed, sent = change
-    asked = sent(changed(weekday="5", time="10:00"), take=(4, 5))
+    asked = sent(changed(weekday="5", time="10:00"), take=CHRISTMAS_DAY | NEW_YEAR)
     sent(asked)
     answer = changed(room=str(room.uuid))
     preview = answer.context["preview"]
