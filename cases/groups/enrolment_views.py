@@ -10,10 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, scoped
+from accounts.kept import kept_as
 from accounts.models import User
 from cases.casefile.models import Case, CaseQuerySet
 from cases.groups import forms, services
@@ -57,6 +59,7 @@ def choose_case(request: StaffRequest, group: Group, cases: CaseQuerySet) -> Htt
 
 
 @scoped(case=_own_open)
+@kept_as(_lazy("Enrol in a group"))
 @require_http_methods(["GET", "POST"])
 def enrol_in_group(request: StaffRequest, case: Case) -> HttpResponse:
     form = forms.EnrolInGroupForm(request.POST or None, case=case, initial={"group": request.GET.get("group")})
@@ -120,6 +123,7 @@ def give_seat(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
 
 
 @scoped(enrolment=_endable)
+@kept_as(_lazy("End a place in the group"))
 @require_http_methods(["GET", "POST"])
 def leave_group(request: StaffRequest, enrolment: GroupEnrolment) -> HttpResponse:
     form = forms.LeaveGroupForm(request.POST or None, enrolment=enrolment)

@@ -105,6 +105,7 @@ def group(request: StaffRequest, group: Group) -> HttpResponse:
 
 
 @scoped("cases.plan_groups")
+@kept_as(_lazy("Plan a group"))
 @require_http_methods(["GET", "POST"])
 def plan_group(request: StaffRequest) -> HttpResponse:
     """The group and its cycle on the first page, all dates on the second."""
@@ -128,6 +129,7 @@ def plan_group(request: StaffRequest) -> HttpResponse:
 
 
 @scoped(group=_managed)
+@kept_as(_lazy("Change the group"))
 @require_http_methods(["GET", "POST"])
 def edit_group(request: StaffRequest, group: Group) -> HttpResponse:
     form = forms.EditGroupForm(request.POST or None, group=group)

@@ -10,10 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import StaffRequest, scoped
+from accounts.kept import kept_as
 from accounts.models import User
 from audit.services import record
 from cases.casefile.models import Case
@@ -76,6 +78,7 @@ def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
 
 
 @scoped(case=case_to_log)
+@kept_as(_lazy("Plan a series"))
 @require_http_methods(["GET", "POST"])
 def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
     meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
@@ -98,6 +101,7 @@ def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
 
 
 @scoped(series=_changeable)
+@kept_as(_lazy("Change the series"))
 @require_http_methods(["GET", "POST"])
 def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     form = forms.EditSeriesForm(
@@ -120,6 +124,7 @@ def edit_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
 
 
 @scoped(series=_open)
+@kept_as(_lazy("Add meetings to the series"))
 @require_http_methods(["GET", "POST"])
 def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     lacking = progress_of(SessionSeries.objects.with_progress().get(pk=series.pk)).lacking
@@ -135,6 +140,7 @@ def prolong_series(request: StaffRequest, series: SessionSeries) -> HttpResponse
 
 
 @scoped(series=_open)
+@kept_as(_lazy("End the series"))
 @require_http_methods(["GET", "POST"])
 def end_series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
     form = forms.EndSeriesForm(request.POST or None, series=series, since=request.GET.get("since", ""))

@@ -183,6 +183,7 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
 
 
 @scoped(session=whole.changed_by)
+@kept_as(_lazy("Change a meeting"))
 @require_http_methods(["GET", "POST"])
 def edit_session(request: StaffRequest, session: Session) -> HttpResponse:
     form = forms.EditSessionForm(
