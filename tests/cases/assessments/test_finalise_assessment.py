@@ -204,7 +204,7 @@ def other_value(field, row):
         return timezone.now() if kind == "DateTimeField" else timezone.localdate() - dt.timedelta(days=9)
     if kind in OTHER_VALUES:
         return OTHER_VALUES[kind]
-    return 99  # numbers and the ids of other records
+    return (getattr(row, field.attname) or 0) + 1  # numbers and the ids of other records
 
 
 @pytest.mark.parametrize("model", [Assessment, AssessmentParticipant, Interview, Sheet, Judgement, AreaLevel])
