@@ -192,9 +192,16 @@ def view_for(user: User, *, centre: str, therapist: str, room: str, now: dt.date
     if not view.centres:
         return view
     view.centre = _chosen(view.centres, centre, "slug") or view.centres[0]
-    for kind, pk, key, name, works_here, _sort in _choices_at(view.centre.pk, now=now or timezone.now()):
-        shown = name if works_here else _("%(name)s (does not work here any more)") % {"name": name}
-        (view.rooms if kind == ROOM else view.therapists).append(Choice(pk, key, shown))
+    found = _choices_at(view.centre.pk)
+    gone = tuple(pk for _kind, pk, _key, _name, works_here, _sort in found if not works_here)
+    leading = _still_leading(centre=view.centre.pk, staff=gone, now=now or timezone.now()) if gone else []
+    for kind, pk, key, name, works_here, _sort in found:
+        if kind == ROOM:
+            view.rooms.append(Choice(pk, key, name))
+        elif works_here:
+            view.therapists.append(Choice(pk, key, name))
+        elif pk in leading:
+            view.therapists.append(Choice(pk, key, _("%(name)s (does not work here any more)") % {"name": name}))
     view.therapist = _chosen(view.therapists, therapist, "uuid")
     view.room = _chosen(view.rooms, room, "uuid")
     return view
@@ -213,14 +220,19 @@ ROOM = "room"
 
 
 @kept
-def _choices_at(centre: int, *, now: dt.datetime) -> QuerySet[StaffMember, Any]:
-    """The centre's therapists and its rooms, in one query; and who has left and still leads meetings to come there."""
+def _choices_at(centre: int) -> QuerySet[StaffMember, Any]:
+    """The centre's therapists and its rooms, in one query; and who worked there once, or works at no centre now.
+
+    Nobody else is asked about, for whom all the meetings that they have elsewhere would be looked through.
+    """
     name = Concat("first_name", Value(" "), "last_name")
     works_here = Q(pk__in=StaffMember.objects.working_at(centre).order_by().values("pk"))
-    staff = StaffMember.objects.filter(works_here | _still_leads_at(centre, now)).order_by()
+    once_here = RoleAssignment.objects.filter(user=OuterRef("user"), role__in=AT_A_CENTRE, centre=centre)
+    anywhere = RoleAssignment.objects.current().filter(user=OuterRef("user"), role__in=AT_A_CENTRE)
+    staff = StaffMember.objects.filter(Exists(once_here) | ~Exists(anywhere)).order_by()
     people = staff.annotate(kind=Value("staff"), full_name=name, works_here=works_here)
     rooms = Room.objects.filter(centre=centre, is_active=True).order_by()
-    rooms = rooms.annotate(kind=Value(ROOM), works_here=Q(pk__isnull=False), sort=F("name"))
+    rooms = rooms.annotate(kind=Value(ROOM), works_here=Value(True), sort=F("name"))
     return (
         people.values_list("kind", "pk", "uuid", "full_name", "works_here", "name_sort")
         .union(rooms.values_list("kind", "pk", "uuid", "name", "works_here", "sort"), all=True)
@@ -228,15 +240,11 @@ def _choices_at(centre: int, *, now: dt.datetime) -> QuerySet[StaffMember, Any]:
     )
 
 
-def _still_leads_at(centre: int, now: dt.datetime) -> Q:
-    """Who leads meetings to come at the centre: of those who worked there once, or work at no centre any more.
-
-    Nobody else is asked about, for whom all the meetings that they have elsewhere would be looked through.
-    """
-    once_here = RoleAssignment.objects.filter(user=OuterRef("user"), role__in=AT_A_CENTRE, centre=centre)
-    anywhere = RoleAssignment.objects.current().filter(user=OuterRef("user"), role__in=AT_A_CENTRE)
-    meetings = Occupancy.objects.filter(staff=OuterRef("pk"), from_at__gt=now, session__centre=centre)
-    return (Q(Exists(once_here)) | ~Q(Exists(anywhere))) & Q(Exists(meetings))
+@kept
+def _still_leading(*, centre: int, staff: tuple[int, ...], now: dt.datetime) -> QuerySet[Occupancy, int]:
+    """Who of them leads meetings to come at the centre."""
+    coming = Occupancy.objects.filter(staff__in=staff, from_at__gt=now, session__centre=centre)
+    return coming.order_by().values_list("staff", flat=True).distinct()
 
 
 def _chosen(among: list[One], value: str, key: str) -> One | None:
