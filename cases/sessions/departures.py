@@ -92,6 +92,8 @@ class Entrusted:
     url: str
     what: str
     """Family or group."""
+    number: str
+    """Of the family's case."""
     service: str
     is_series: bool
     first_at: dt.datetime
@@ -127,6 +129,7 @@ class _Led(NamedTuple):
     series: Any
     service: str
     family: str | None
+    number: str | None
     group: str | None
 
 
@@ -146,7 +149,9 @@ def departures_for(user: User, now: dt.datetime) -> list[Departure]:
         key = led.series if goes_along else led.meeting
         if key not in one.by_key:
             what = led.family or led.group or ""
-            one.by_key[key] = Entrusted(_url(led, goes_along), what, led.service, goes_along, led.starts_at)
+            one.by_key[key] = Entrusted(
+                _url(led, goes_along), what, led.number or "", led.service, goes_along, led.starts_at
+            )
         one.by_key[key].meetings += 1
     return list(found.values())
 
@@ -201,6 +206,7 @@ def _led_in_absence(meetings: SessionQuerySet, leads: str) -> QuerySet[Session, 
             "series__uuid",
             "service__name",
             "case__family__label",
+            "case__number",
             "group__name",
         )
     )

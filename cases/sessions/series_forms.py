@@ -339,7 +339,38 @@ class EditSeriesForm(SinceForm):
             names=people if self.series.case else {},
             half_a_year_ends_on=self.series.review_on,
             changes=lambda meeting, slot: becomes_other(meeting, slot, is_online=plan["is_online"]),
+            taken_over=self._taken_over,
         )
+
+    def _taken_over(self, meeting: Session, slot: Slot) -> list[str]:
+        """Who else leads the meeting and where else it is, after the change."""
+        words = []
+        if slot.therapist != meeting.therapist_id:
+            words.append(_("led by: %(before)s → %(now)s") % {"before": meeting.therapist, "now": self.leader})
+        if slot.room != meeting.room_id:
+            no_room = _("no room")
+            places = {"before": meeting.room or no_room, "now": self.cleaned_data["room"] or no_room}
+            words.append(_("place: %(before)s → %(now)s") % places)
+        return words
+
+    def stored(self) -> dict[str, Any]:
+        """What is stored of the series now, as people read it."""
+        series = self.series
+        return {
+            "weekday": series.get_weekday_display(),
+            "time": format_time(series.time),
+            "minutes": series.minutes,
+            "therapist": str(series.therapist),
+            "co_therapists": ", ".join(map(str, series.co_therapists.all())),
+            "room": str(series.room or ""),
+            "is_online": _("online") if series.is_online else _("not online"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.leader in cleaned.get("co_therapists", ()):
+            self.add_error("co_therapists", _("The therapist is not their own co-therapist."))
+        return cleaned
 
     def _planned(self, meeting: Session) -> Planned:
         usual = self.cleaned_data["weekday"], self.cleaned_data["time"]

@@ -25,6 +25,7 @@ from foundation.working_days import holiday_name
 
 MakeSlot = Callable[["Planned", dt.datetime, bool], Slot]
 Changes = Callable[[Session, Slot], bool]
+TakenOver = Callable[[Session, Slot], list[str]]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Row:
     """The meeting is new, or goes to another time than it has."""
     changes: bool
     """Something of the meeting becomes different; one that has everything of its own stays as it was."""
+    taken_over: list[str]
+    """Who else leads the meeting and where else it is."""
     findings: Findings
     fields: dict[str, Any]
 
@@ -138,6 +141,8 @@ class Row:
                 notes.append(_("keeps the day and hour of its own"))
             elif (self.moved or self.planned.instead_of) and not self.stays:
                 notes.append(_("keeps its day and hour"))
+        if not self.skipped:
+            notes += self.taken_over
         if self.stays:
             notes.append(_("stays as it is: %(keeps)s") % {"keeps": self.keeps})
         return notes
@@ -268,8 +273,11 @@ class Preview:
         names: Mapping[int, str],
         half_a_year_ends_on: dt.date,
         changes: Changes | None = None,
+        taken_over: TakenOver | None = None,
     ) -> None:
-        """`changes` tells of meetings that are there already whether they become different; none for new ones."""
+        """`changes` tells of meetings that are there already whether they become different, and `taken_over` what they
+        get from their series in words; none for new ones.
+        """
         self.owner, self.moving, self.asking = owner, changes is not None, False
         if self.moving:
             planned = self._on_better_days(planned, slot, half_a_year_ends_on)
@@ -299,6 +307,7 @@ class Preview:
                     moved=self.form.typed(number) not in {None, (one.day, one.time)},
                     at_new_time=slot_then is not None and (meeting is None or _is_elsewhere(meeting, slot_then)),
                     changes=bool(changes and meeting and slot_then and changes(meeting, slot_then)),
+                    taken_over=taken_over(meeting, slot_then) if taken_over and meeting and slot_then else [],
                     findings=found[number],
                     fields={name: self.form[f"{name}_{number}"] for name in ("day", "time", "skip", "shown")},
                 )

@@ -222,6 +222,12 @@ def two_pages(
     """
     step = request.POST.get("step", "")
     preview = None
+    if (
+        isinstance(form, forms.EditSeriesForm)
+        and form.is_valid()
+        and form.cleaned_data["version"] != form.series.version
+    ):
+        form.show_conflict(form.stored(), version=form.series.version)
     if form.is_valid() and step != "back":
         preview = form.preview(request.POST)
         if step == "stay" and preview.form.is_bound:
@@ -233,7 +239,9 @@ def two_pages(
         if step == "skip":
             preview.leave_out_blocked()
         if step == "save" and not preview.kept:
-            form.add_error(None, SessionError(_("Leave at least one date."), code="no_dates"))
+            nothing = _("No meeting would change. Choose somebody else or another hour, or give other dates.")
+            sentence = nothing if preview.moving else _("Leave at least one date.")
+            form.add_error(None, SessionError(sentence, code="no_dates"))
         if step == "save" and preview.may_be_saved:
             try:
                 return save(preview)

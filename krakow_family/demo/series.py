@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from uuid import uuid5
 
 from django.utils import timezone
 
 from cases.sessions.models import Session
+from cases.sessions.own import ROOM
 from cases.sessions.series_models import SeriesReview, SessionSeries
 
 DAY = dt.timedelta(days=1)
@@ -21,12 +23,14 @@ def series_of(meetings: list[Session], today: dt.date) -> tuple[SessionSeries, l
     """
     first = meetings[0]
     start = timezone.localtime(first.starts_at)
+    room = Counter(one.room for one in meetings if one.room).most_common(1)
     lost = sum(not one.occupies or one.status == Session.Status.NO_SHOW for one in meetings)
     series = SessionSeries(
         uuid=uuid5(first.uuid, "series"),
         case=first.case,
         service=first.service,
         therapist=first.therapist,
+        room=room[0][0] if room else None,
         weeks_between=SessionSeries.Rhythm.WEEKLY,
         weekday=start.isoweekday(),
         time=start.time(),
@@ -39,6 +43,7 @@ def series_of(meetings: list[Session], today: dt.date) -> tuple[SessionSeries, l
     )
     for one in meetings:
         one.series = series
+        one.own_parts = "" if one.room == series.room else ROOM
     last_on = timezone.localdate(meetings[-1].starts_at)
     if last_on >= today - 14 * DAY:
         return series, []

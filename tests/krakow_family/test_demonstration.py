@@ -10,7 +10,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.core.management import CommandError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from stdnum.pl import pesel as stdnum_pesel
 
@@ -117,3 +117,9 @@ def test_a_month_that_has_ended_was_corrected_here_and_there(told):
     for one in found:
         assert timezone.localdate(one.session.starts_at).replace(day=1) == one.month
         assert timezone.localdate(one.at) >= one.month + relativedelta(months=1)
+
+
+def test_a_series_has_the_room_of_most_of_its_meetings_and_the_others_one_of_their_own(told):
+    meetings = Session.objects.filter(case__isnull=False, series__isnull=False)
+    assert meetings.filter(own_parts="", room=F("series__room")).exists()
+    assert not meetings.filter(own_parts="").exclude(room=F("series__room")).exists()

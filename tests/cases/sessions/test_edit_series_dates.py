@@ -193,3 +193,48 @@ def test_a_substitute_who_becomes_the_therapist_of_the_series_is_replaced_with_i
     sent(changed(therapist=str(olga.uuid)))
     sent(changed(therapist=str(piotr.uuid)))
     assert {one.therapist for one in meetings_of(mondays)} == {piotr}
+
+
+# --- what the pages say ---
+
+
+def test_each_row_says_who_leads_the_meeting_instead_and_where_it_is(change, wodna, olga):
+    changed, _sent = change
+    new = Room.objects.create(centre=wodna, name="Nowy")
+    page = changed(therapist=str(olga.uuid), room=str(new.uuid)).content.decode()
+    assert page.count("prowadzi: Piotr Próbny → Olga Druga") == 5
+    assert page.count("miejsce: Pokój 1 → Nowy") == 5
+    assert "miejsce: Pokój 1 → bez pokoju" in changed(room="").content.decode()
+    unchanged = changed(time="10:00").content.decode()
+    assert ("prowadzi:" in unchanged, "miejsce:" in unchanged) == (False, False)
+
+
+def test_what_somebody_else_saved_meanwhile_stands_beside_the_fields_before_any_date(change, mondays, wodna):
+    changed, sent = change
+    new = Room.objects.create(centre=wodna, name="Nowy")
+    answer = changed(room=str(new.uuid))
+    sent(changed(minutes="45"))
+    again = sent(answer)
+    assert again.context["preview"] is None
+    assert again.context["form"].errors["minutes"] == ["W międzyczasie zapisano: 45"]
+    assert again.context["form"].errors["room"] == ["W międzyczasie zapisano: Pokój 1"]
+    assert {one.minutes for one in meetings_of(mondays)} == {45}
+    data = fields_of(again.context["form"]) | {"minutes": "45", "step": "preview"}
+    url = reverse("cases:edit_series", args=[mondays.uuid])
+    sent(again.client.post(url, data))
+    assert {(one.minutes, one.room) for one in meetings_of(mondays)} == {(45, new)}
+
+
+def test_who_takes_over_is_not_their_own_co_therapist_and_hears_it_on_the_first_page(change, olga):
+    changed, _sent = change
+    answer = changed(therapist=str(olga.uuid), co_therapists=[str(olga.uuid)])
+    assert answer.context["preview"] is None
+    assert "co_therapists" in answer.context["form"].errors
+
+
+def test_a_change_that_changes_nothing_says_so(change, mondays):
+    changed, sent = change
+    answer = changed(time="10:00")
+    page = sent(answer, **{f"skip_{number}": "on" for number in range(5)}).content.decode()
+    assert "Żadne spotkanie by się nie zmieniło." in page
+    assert {day[-5:] for day in days(mondays)} == {"16:00"}
