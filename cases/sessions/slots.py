@@ -103,7 +103,7 @@ def clashes_of(centre: int, slots: Sequence[Slot], names: Mapping[int, str]) -> 
         .order_by("from_at", "id")
         .values_list("staff_id", "room_id", "person_id", "from_at", "to_at")
     )
-    absences = _absences_of(slots, staff_ids)
+    absences = _absences_of([slot for slot in slots if slot.anew])
     tenures = tenures_at(centre, staff_ids)
     gone = [
         {pk for pk in slot.staff if slot.anew and not tenures[pk].holds_on(timezone.localdate(slot.starts_at))}
@@ -125,8 +125,7 @@ def clashes_of(centre: int, slots: Sequence[Slot], names: Mapping[int, str]) -> 
         found[number] += [
             away(one, _co_therapist(slot, one.staff_id, leaders))
             for one in absences
-            if slot.anew and one.staff_id in slot.staff
-            if overlap(one.from_at, one.to_at, slot.starts_at, slot.ends_at)
+            if slot.anew and one.staff_id in slot.staff and _is_during(one, slot)
         ]
         for other in slots[:number]:
             both = other.counts and slot.counts
@@ -155,10 +154,11 @@ def _same_time(other: Slot) -> SessionError:
 def check(
     owner: Case | Group, slots: Sequence[Slot | None], names: Mapping[int, str], *, half_a_year_ends_on: dt.date
 ) -> list[Findings]:
-    """What there is to know about each slot; None stands for a date without a usable time. Four queries."""
+    """What there is to know about each slot; None stands for a date without a usable time. Five queries at most."""
     usable = [slot for slot in slots if slot is not None]
     clashes = iter(clashes_of(owner.centre_id, usable, names))
     hours = _hours_of(owner.centre)
+    away_then = _absences_of([slot for slot in usable if not slot.anew])  # no clash, but no secret either
     findings = []
     for slot in slots:
         found = Findings()
@@ -178,6 +178,9 @@ def check(
             found.marks.append(Mark("warn", "door-closed", _("outside the opening hours")))
         elif _is_at_night(slot.starts_at, slot.ends_at) and not _known_on(hours, day):
             found.marks.append(Mark("warn", "moon", _("before 7:00 or after 21:00")))
+        if not slot.anew:
+            absent = [one.staff for one in away_then if one.staff_id in slot.staff and _is_during(one, slot)]
+            found.marks += [Mark("", "person-x", _("away: %(who)s") % {"who": who}) for who in absent]
         if day > half_a_year_ends_on:
             found.marks.append(Mark("", "calendar-range", _("after half a year")))
     return findings
@@ -216,10 +219,17 @@ def _out_of_time(owner: Case | Group, slot: Slot) -> list[SessionError]:
     return []
 
 
-def _absences_of(slots: Sequence[Slot], staff: Set[int]) -> list[Absence]:
-    """When those who would lead these meetings are away; why stays with them."""
+def _absences_of(slots: Sequence[Slot]) -> list[Absence]:
+    """When those who would lead these meetings are away; why stays with them. At most one query."""
+    if not slots:
+        return []
     first, last = min(slot.starts_at for slot in slots), max(slot.ends_at for slot in slots)
-    return list(Absence.objects.during(first, last).filter(staff__in=staff))
+    staff = frozenset[int]().union(*(slot.staff for slot in slots))
+    return list(Absence.objects.during(first, last).filter(staff__in=staff).select_related("staff"))
+
+
+def _is_during(absence: Absence, slot: Slot) -> bool:
+    return overlap(absence.from_at, absence.to_at, slot.starts_at, slot.ends_at)
 
 
 def _hours_of(centre: Centre) -> list[OpeningHours]:

@@ -238,3 +238,16 @@ def test_a_change_that_changes_nothing_says_so(change, mondays):
     page = sent(answer, **{f"skip_{number}": "on" for number in range(5)}).content.decode()
     assert "Żadne spotkanie by się nie zmieniło." in page
     assert {day[-5:] for day in days(mondays)} == {"16:00"}
+
+
+def test_who_is_absent_at_a_meeting_that_stays_when_it_is_is_named_and_blocks_nothing(change, wodna, piotr, anna):
+    day = at("2026-12-14", "08:00")
+    Absence.objects.create(
+        staff=piotr, kind="leave", from_at=day, to_at=day + dt.timedelta(hours=12), entered_by=anna.user
+    )
+    changed, sent = change
+    answer = changed(room=str(Room.objects.create(centre=wodna, name="Nowy").uuid))
+    page = answer.content.decode()
+    assert page.count("nieobecność: Piotr Próbny") == 1
+    assert answer.context["preview"].blocked == []
+    assert "Zmieniono 5 spotkań." in sent(answer).content.decode()
