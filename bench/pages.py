@@ -22,8 +22,8 @@ from accounts.models import User
 from bench import bare
 from cases.casefile.models import Case, Stage
 from cases.people.models import FamilyMember
-from cases.sessions.models import Attendance, Occupancy, Session
-from centres.models import Role, Room, Service, StaffMember
+from cases.sessions.models import Attendance, Occupancy, Session, cases_to_log
+from centres.models import Room, Service, StaffMember
 
 Act = Callable[[], object]
 
@@ -31,6 +31,7 @@ FIRST_MINUTE = 4 * 60
 A_DAY = 36
 """Meetings of five minutes from 4:00 to 7:00, when nobody of the demonstration is at work: always free.
 They are logged in earlier weeks, so that this week's calendar stays as it is."""
+SLOTS = count()
 
 
 def browser_of(email: str, backend: str = "centres.backends.SignInBackend") -> Client:
@@ -68,8 +69,8 @@ def last_page_of(client: Client, url: str) -> str:
 
 
 def case_with_most_meetings(email: str) -> Case:
-    """An open case that this person reads, as full as one of the demonstration gets."""
-    cases = Case.objects.readable_by(User.objects.get(email=email)).open().filter(stage=Stage.THERAPY)
+    """An open case whose meetings this person logs, as full as one of the demonstration gets."""
+    cases = cases_to_log(User.objects.get(email=email)).filter(closed_on=None, stage=Stage.THERAPY)
     return max(cases, key=lambda case: case.sessions.count())
 
 
@@ -127,25 +128,23 @@ def _send(client: Client, url: str, fields: dict[str, str]) -> None:
     client.cookies.pop("messages", None)  # shown by the page that follows, which is not opened here
 
 
-def logging(client: Client, email: str) -> Act:
-    """Log a meeting that was not planned, each time in another five minutes: the POST alone."""
+def logging(client: Client, email: str, therapist: str) -> Act:
+    """Log a meeting that was not planned, led by this therapist, each time in another five minutes: the POST alone."""
     case = case_with_most_meetings(email)
-    therapists = StaffMember.objects.working_at(case.centre).filter(user__role_assignments__role=Role.THERAPIST)
     service = Service.objects.filter(centres=case.centre).exclude(form=Service.Form.GROUP)[0]
     persons = FamilyMember.objects.current().filter(family=case.family).values_list("person__uuid", flat=True)
     url = reverse("cases:log_session", args=[case.uuid])
     facts = {
         "service": str(service.uuid),
-        "therapist": str(therapists[0].uuid),
+        "therapist": str(StaffMember.objects.get(user__email=therapist).uuid),
         "room": str(Room.objects.filter(centre=case.centre)[0].uuid),
         "minutes": "5",
         "status": "held",
         **{f"presence_{person.hex}": "present" for person in persons},
     }
-    slots = count()
 
     def act() -> None:
-        number = next(slots)
+        number = next(SLOTS)
         day = timezone.localdate() - dt.timedelta(days=8 + number // A_DAY)
         minute = FIRST_MINUTE + number % A_DAY * 5
         when = {"day": f"{day}", "time": f"{minute // 60:02}:{minute % 60:02}"}

@@ -100,7 +100,14 @@ def _pages(rounds: int, clock: Clock) -> list[Line]:
         Budget(Thing("week calendar (therapist)", pages.opening(therapist, calendar)), 1.0, meetings, 6),
         Budget(Thing("Programme page", pages.opening(analyst, reverse("programme:programme"))), 1.0, cases, 6),
         Budget(Thing("log a planned meeting", pages.settling(therapist, therapist_email, stock)), 0.75, meetings),
-        Budget(Thing("log an unplanned meeting", pages.logging(lead, lead_email)), 0.75, meetings),
+        Budget(
+            Thing("log an unplanned meeting (therapist)", pages.logging(therapist, therapist_email, therapist_email)),
+            0.75,
+            meetings,
+        ),
+        Budget(
+            Thing("log an unplanned meeting (lead)", pages.logging(lead, lead_email, therapist_email)), 0.75, meetings
+        ),
     )
     first = Thing("first page of closed cases", pages.opening(lead, closed))
     last = Thing("last page of closed cases", pages.opening(lead, pages.last_page_of(lead, closed)))

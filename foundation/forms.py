@@ -10,7 +10,8 @@ import datetime as dt
 import re
 import uuid
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -366,17 +367,57 @@ class PickSeveral(_ModelMultipleChoiceField):
             raise ValidationError(self.not_listed, code="invalid_choice") from None
 
 
+class Offer:
+    """Records that fields offer: all are asked for where they are drawn, only the chosen where a choice is checked."""
+
+    ONE_BY_ONE = 10  # chosen; more are looked for among all
+
+    def __init__(
+        self, find: Callable[[tuple[uuid.UUID, ...] | None], list[Any]], is_among: Callable[[Any], bool] | None = None
+    ) -> None:
+        """`find` gives the records with these uuids, or all for None; `is_among` says which of them are offered."""
+        self._find, self._is_among = find, is_among
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._all.values())
+
+    def among(self, is_among: Callable[[Any], bool]) -> Offer:
+        """Those of whom this holds."""
+        return Offer(lambda keys: [*(self if keys is None else self.chosen(map(str, keys)).values())], is_among)
+
+    def chosen(self, texts: Iterable[str]) -> dict[str, Any]:
+        """Those of these that are offered, by their uuids as text."""
+        wanted = dict.fromkeys(texts)
+        keys = tuple(key for text in wanted if (key := _uuid_of(text)))
+        known = self._all if "_all" in vars(self) or len(keys) > self.ONE_BY_ONE else self._by_key(keys)
+        return {text: known[text] for text in wanted if text in known}
+
+    @cached_property
+    def _all(self) -> dict[str, Any]:
+        return self._by_key(None)
+
+    def _by_key(self, keys: tuple[uuid.UUID, ...] | None) -> dict[str, Any]:
+        found = [] if keys == () else self._find(keys)
+        return {str(one.uuid): one for one in found if self._is_among is None or self._is_among(one)}
+
+
+def _uuid_of(text: str) -> uuid.UUID | None:
+    with suppress(ValueError):
+        return uuid.UUID(text)
+    return None
+
+
 class PickFrom(forms.ChoiceField):
-    """`Pick` out of records that are at hand."""
+    """`Pick` out of an offer."""
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid_choice": forms.ModelChoiceField.default_error_messages["invalid_choice"]
     }
 
-    def __init__(self, records: Iterable[Any], *, empty_label: Any = None, **kwargs: Any) -> None:
-        self.records = {str(one.uuid): one for one in records}
+    def __init__(self, offer: Offer, *, empty_label: Any = None, **kwargs: Any) -> None:
+        self.offer = offer
         none = [] if empty_label is None else [("", empty_label)]
-        super().__init__(choices=[*none, *_choices(self, self.records)], **kwargs)
+        super().__init__(choices=lambda: [*none, *_choices(self)], **kwargs)
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj)
@@ -384,16 +425,24 @@ class PickFrom(forms.ChoiceField):
     def prepare_value(self, value: Any) -> Any:
         return _key(value)
 
-    def clean(self, value: Any) -> Any:
-        return self.records.get(super().clean(value))
+    def to_python(self, value: Any) -> Any:
+        key = super().to_python(value)
+        if not key:
+            return None
+        for one in self.offer.chosen([key]).values():
+            return one
+        raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)
 
 
 class PickSeveralFrom(forms.MultipleChoiceField):
-    """`PickSeveral` out of records that are at hand."""
+    """`PickSeveral` out of an offer."""
 
-    def __init__(self, records: Iterable[Any], *, not_listed: Any, **kwargs: Any) -> None:
-        self.records = {str(one.uuid): one for one in records}
-        super().__init__(choices=_choices(self, self.records), required=False, **kwargs)
+    def __init__(self, offer: Offer, *, not_listed: Any, **kwargs: Any) -> None:
+        self.offer = offer
+        super().__init__(choices=lambda: _choices(self), required=False, **kwargs)
         self.not_listed = not_listed
 
     def label_from_instance(self, obj: Any) -> str:
@@ -402,15 +451,19 @@ class PickSeveralFrom(forms.MultipleChoiceField):
     def prepare_value(self, value: Any) -> Any:
         return [_key(one) for one in value] if isinstance(value, list | tuple) else value
 
-    def clean(self, value: Any) -> Any:
-        try:
-            return [self.records[key] for key in dict.fromkeys(super().clean(value))]
-        except ValidationError:
-            raise ValidationError(self.not_listed, code="invalid_choice") from None
+    def to_python(self, value: Any) -> list[Any]:
+        keys = dict.fromkeys(super().to_python(value))
+        chosen = self.offer.chosen(keys)
+        if len(chosen) != len(keys):
+            raise ValidationError(self.not_listed, code="invalid_choice")
+        return [*chosen.values()]
+
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)
 
 
-def _choices(field: PickFrom | PickSeveralFrom, records: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(key, field.label_from_instance(one)) for key, one in records.items()]
+def _choices(field: PickFrom | PickSeveralFrom) -> list[tuple[str, str]]:
+    return [(str(one.uuid), field.label_from_instance(one)) for one in field.offer]
 
 
 def _key(value: Any) -> Any:

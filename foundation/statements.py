@@ -24,7 +24,7 @@ import datetime as dt
 import functools
 import re
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from itertools import count
@@ -33,6 +33,7 @@ from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import connection, connections
 from django.db.models import Model, QuerySet
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesListIterable
 from django.utils import timezone
 
 P = ParamSpec("P")
@@ -41,6 +42,7 @@ T = TypeVar("T")
 Place = tuple[str, int]
 """A name, and which one of several that are given under it."""
 
+ANSWERS = (ModelIterable, ValuesListIterable, FlatValuesListIterable)
 REMEMBER_AT_MOST = 200  # statements of one function on one day; each is some kilobytes
 A_LIFETIME = 100  # years
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")  # as SQLite is given it
@@ -50,15 +52,19 @@ class Statement:
     """One query's SQL, its parameters, and which of them are filled in each time."""
 
     def __init__(self, queryset: QuerySet[Any, Any], places: dict[Any, Place]) -> None:
-        self.queryset = queryset
-        self.compiler = queryset.query.get_compiler(queryset.db)
+        self.queryset: Any
+        self.queryset = queryset  # Any: with what Django's own classes ask of it, which the stubs leave out
+        if self.queryset._iterable_class not in ANSWERS or self.queryset._prefetch_related_lookups:
+            raise ImproperlyConfigured("A kept statement gives records, tuples or values, and looks up nothing more.")
+        self.compiler = compiler = queryset.query.get_compiler(queryset.db)
         self.sql: str | None = None
         self.params: tuple[Any, ...] = ()
         try:
-            self.sql, self.params = self.compiler.as_sql()
+            self.sql, self.params = compiler.as_sql()
         except EmptyResultSet:  # such as "at one of no centres"
             return
-        self.converters = self.compiler.get_converters([column for column, *_ in self.compiler.select])
+        self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+        self.shown = compiler.col_count if compiler.has_extra_select else None  # what is only sorted by comes last
         self.places = [places.get(value) for value in self.params]
         if missing := set(places.values()) - set(self.places):
             raise ImproperlyConfigured(f"A kept statement does not use {sorted(missing)}.")
@@ -68,17 +74,40 @@ class Statement:
         if self.sql is None:
             return []
         params = [values[place] if place else kept for place, kept in zip(self.places, self.params, strict=True)]
-        compiler = copy(self.compiler)
-        compiler.connection = connections[self.queryset.db]
-        _replace(compiler, "as_sql", (self.sql, tuple(params)))
-        _replace(compiler, "get_converters", self.converters)
-        queryset = self.queryset._chain()  # type: ignore[attr-defined] # a fresh one, without rows
-        _replace(queryset.query, "get_compiler", compiler)
-        return list(queryset)
+        connection = connections[self.queryset.db]  # of this thread
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, params)
+            found = cursor.fetchall()
+        if self.shown is not None:
+            found = [row[: self.shown] for row in found]
+        if self.converters:
+            compiler = copy(self.compiler)
+            compiler.connection = connection
+            found = compiler.apply_converters(found, self.converters)
+        return list(self.queryset._iterable_class(_Answered(self, found)))
 
 
-def _replace(thing: object, method: str, answer: object) -> None:
-    setattr(thing, method, lambda *args, **kwargs: answer)
+class _Answered:
+    """A queryset whose answer has come, as what makes records of rows asks for it: with its query and its compiler."""
+
+    def __init__(self, statement: Statement, rows: Iterable[Any]) -> None:
+        self.rows = rows
+        self.query = self
+        self.db = statement.queryset.db
+        self.model = statement.queryset.model
+        self.select = statement.compiler.select
+        self.klass_info = statement.compiler.klass_info
+        self.annotation_col_map = statement.compiler.annotation_col_map
+        self._known_related_objects = statement.queryset._known_related_objects
+
+    def get_compiler(self, *args: object, **kwargs: object) -> _Answered:
+        return self
+
+    def execute_sql(self, *args: object, **kwargs: object) -> None:
+        pass
+
+    def results_iter(self, *args: object, tuple_expected: bool = False, **kwargs: object) -> Iterable[Any]:
+        return map(tuple, self.rows) if tuple_expected else self.rows
 
 
 def kept(build: Callable[P, QuerySet[Any, Any]]) -> Callable[P, list[Any]]:

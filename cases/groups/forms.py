@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from cases.casefile.models import Case
 from cases.groups.services import name_is_taken
+from cases.sessions.choices import leaders_for
 from cases.sessions.forms import LoggingForm, TherapistPick
 from cases.sessions.group_models import LEAVING_REASON_LIMIT, MOST_SEATS, Group, GroupEnrolment, GroupQuerySet
 from cases.sessions.models import Attendance, Session
@@ -236,9 +237,8 @@ class LogGroupSessionForm(LoggingForm):
         """Who heads the centre enters it for anybody, who leads the group for those who lead it."""
         super().__init__(*args, owner=group, me=None, managing=True, **kwargs)
         if not heads:
-            everybody: Any = self.fields["therapist"]
-            among = [one for one in everybody.records.values() if one in group.leaders]
-            self.fields["therapist"] = TherapistPick(among, label=_("Therapist"), empty_label="—")
+            theirs = leaders_for(group).among(lambda one: one in group.leaders)
+            self.fields["therapist"] = TherapistPick(theirs, label=_("Therapist"), empty_label="—")
         self.fields["co_therapists"].initial = self.initial.get("co_therapists")
         over = [Session.Status.HELD, Session.Status.NO_SHOW]
         self.fields["status"] = forms.ChoiceField(

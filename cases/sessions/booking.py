@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import IntegrityError, models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from cases.people.models import FamilyMember, Person
 from cases.sessions.group_models import Group, GroupEnrolment
 from cases.sessions.models import LONGEST, Attendance, Occupancy, Session
 from cases.sessions.moments import in_words
-from cases.sessions.rules import SessionError
+from cases.sessions.rules import SessionError, in_care_of
 from centres.absences import span_in_words
 from centres.models import Absence, Room, StaffMember
 from centres.tenures import Tenure, leaving_in_words, tenures_at
@@ -85,7 +85,8 @@ def lock_leaders(
 ) -> dict[int, StaffMember]:
     """Lock who leads, all by id; those whom the meeting has not yet must work at the centre today.
 
-    With `works_then`: whether they do on the day of the meeting.
+    With `works_then`: whether they do on the day of the meeting, and `knows`: whether they may open the family's file
+    already. A group has none.
     """
     others = set(co_therapists)
     wanted = others | {therapist}
@@ -94,7 +95,8 @@ def lock_leaders(
             _("The therapist is not their own co-therapist."), code="therapist_twice", field="co_therapists"
         )
     new, old = tuple(sorted(wanted - set(has))), tuple(sorted(wanted & set(has)))
-    leaders = {one.pk: one for one in _lock_staff(owner.centre_id, day=day, new=new, old=old)}
+    case = {"case": owner.pk} if isinstance(owner, Case) else {}
+    leaders = {one.pk: one for one in _lock_staff(owner.centre_id, day=day, new=new, old=old, **case)}
     if therapist not in leaders:
         raise SessionError(
             _("This person does not work at this centre."), code="therapist_elsewhere", field="therapist"
@@ -107,11 +109,14 @@ def lock_leaders(
 
 
 @kept
-def _lock_staff(centre: int, *, day: dt.date, new: tuple[int, ...], old: tuple[int, ...]) -> QuerySet[StaffMember]:
+def _lock_staff(
+    centre: int, *, day: dt.date, new: tuple[int, ...], old: tuple[int, ...], case: int | None = None
+) -> QuerySet[StaffMember]:
     working = StaffMember.objects.working_at(centre).filter(pk__in=new).order_by()
     staff = StaffMember.objects.filter(Q(pk__in=old) | Q(pk__in=working.values("pk")) if new else Q(pk__in=old))
     then = StaffMember.objects.working_at(centre, on=day).filter(pk=OuterRef("pk"))
-    return _locking(staff.annotate(works_then=Exists(then)))
+    knows = Value(True) if case is None else in_care_of(case)
+    return _locking(staff.annotate(works_then=Exists(then), knows=knows))
 
 
 @kept
@@ -145,7 +150,7 @@ def _lock_invited(
     belongs = Q(Exists(own.filter(person=OuterRef("pk"))))
     if session is not None:
         belongs |= Q(Exists(Attendance.objects.filter(session=session, person=OuterRef("pk"))))
-    return _locking(Person.objects.filter(belongs, pk__in=wanted))
+    return _locking(Person.objects.filter(belongs, pk__in=wanted).only("first_name", "last_name"))
 
 
 def cases_of(owner: Case | Group, persons: Collection[int], day: dt.date) -> dict[int, int]:
@@ -314,13 +319,12 @@ def occupy(session: Session, booking: Booking) -> None:
         session.occupancies.all().delete()
     if session.is_cancelled:
         return
-    things: list[dict[str, Any]] = [{"staff": leader} for leader in booking.leaders]
+    things: list[dict[str, int]] = [{"staff_id": leader.pk} for leader in booking.leaders]
     if booking.room:
-        things.append({"room": booking.room})
-    things += [{"person": person} for person in booking.persons]
-    Occupancy.objects.bulk_create(
-        Occupancy(session=session, from_at=session.starts_at, to_at=session.ends_at, **what) for what in things
-    )
+        things.append({"room_id": booking.room.pk})
+    things += [{"person_id": person.pk} for person in booking.persons]
+    span = {"session_id": session.pk, "from_at": session.starts_at, "to_at": session.ends_at}
+    Occupancy.objects.bulk_create(Occupancy(**span, **what) for what in things)
 
 
 def give_up(session: Session, persons: Collection[int], *, shorter: bool) -> None:

@@ -20,7 +20,7 @@ from cases.sessions.presence_forms import PresenceFields, beside_a_person, famil
 from cases.sessions.reason_forms import ReasonFields
 from cases.sessions.rules import called_off_for
 from centres.models import Centre, StaffMember
-from foundation.forms import OnceMixin, PickFrom, PickSeveralFrom, VersionMixin
+from foundation.forms import Offer, OnceMixin, PickFrom, PickSeveralFrom, VersionMixin
 
 Status = Session.Status
 Presence = Attendance.Presence
@@ -49,7 +49,7 @@ class CoTherapistsPick(PickSeveralFrom):
 
     widget = forms.CheckboxSelectMultiple
 
-    def __init__(self, staff: Iterable[StaffMember], **kwargs: Any) -> None:
+    def __init__(self, staff: Offer, **kwargs: Any) -> None:
         not_listed = _("Choose co-therapists from the list.")
         super().__init__(staff, not_listed=not_listed, label=_("Co-therapists"), **kwargs)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from cases.casefile.models import Case
@@ -22,18 +23,20 @@ from foundation.statements import kept
 Status = Session.Status
 Presence = Attendance.Presence
 
+
+class _Answers(BaseChoiceIterator):
+    """Choices in the shape that Django wants; a list it would bring into that shape anew for every person."""
+
+    def __init__(self, *presences: Presence) -> None:
+        self._answers = [*((one.value, one.label) for one in presences), (NOT_INVITED, _("not taking part"))]
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self._answers)
+
+
 NOT_INVITED = ""
-PRESENCES = [
-    (Presence.PRESENT.value, Presence.PRESENT.label),
-    (Presence.EXCUSED.value, Presence.EXCUSED.label),
-    (Presence.UNEXCUSED.value, Presence.UNEXCUSED.label),
-    (NOT_INVITED, _("not taking part")),
-]
-ABSENCES = [
-    (Presence.UNEXCUSED.value, Presence.UNEXCUSED.label),
-    (Presence.EXCUSED.value, Presence.EXCUSED.label),
-    (NOT_INVITED, _("not taking part")),
-]
+PRESENCES = _Answers(Presence.PRESENT, Presence.EXCUSED, Presence.UNEXCUSED)
+ABSENCES = _Answers(Presence.UNEXCUSED, Presence.EXCUSED)
 
 
 class Roll(forms.Field):

@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cases.assessments.alerts import couple_work_stopped, lock_couple_work
-from cases.casefile.models import Case
+from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
 from cases.sessions.group_models import Group
 from cases.sessions.models import LONGEST, SHORTEST, Attendance, Session, cases_to_log
 from centres.duties import duties_of
@@ -62,13 +62,42 @@ def may_write_note(session: Session, user: User) -> bool:
     return leads(session, user)
 
 
-def may_log(case: Case, therapist: StaffMember, by: User) -> None:
-    """Coordinator and head plan for every therapist of the centre; a therapist for nobody but themselves."""
+def logs_as(case: Case, user: User) -> tuple[StaffMember | None, bool]:
+    """Who logs: themselves, if they meet families here, and whether they log for others too."""
+    if case.centre_id not in duties_of(user).centres(Role.THERAPIST):
+        return None, True  # whoever logs and is no therapist manages the case
+    return user.staff, manages(case, user)
+
+
+def may_log(case: Case, therapist: StaffMember, by: User, service: Service | None = None) -> None:
+    """Coordinator and head plan for every therapist of the centre; a therapist for nobody but themselves. A `service`
+    must be one that the centre offers. Both are asked by one statement, as there is no meeting without them.
+    """
     own = therapist.pk == duties_of(by).staff_id
-    if not (bool(_loggable(by, pk=case.pk)) if own else manages(case, by)):
+    given = {"service": service.pk} if service else {}
+    [(allowed, is_offered)] = _may_log(by, own, case=case.pk, **given)
+    if not allowed:
         raise SessionError(
             _("You may log your own meetings with families in your care only."), code="not_yours", field="therapist"
         )
+    if not is_offered:
+        raise _not_offered()
+
+
+@kept
+def _may_log(user: User, own: bool, *, case: int, service: int | None = None) -> QuerySet[Case, tuple[bool, bool]]:
+    allowed = cases_to_log(user) if own else Case.objects.managed_by(user)
+    offers = Service.centres.through.objects.filter(service=service, centre=OuterRef("centre"))
+    return Case.objects.filter(pk=case).values_list(
+        Exists(allowed.filter(pk=OuterRef("pk"))), Value(True) if service is None else Exists(offers)
+    )
+
+
+def in_care_of(case: int) -> Q:
+    """Of a member of staff: whether they are in this case's care team or coordinate it."""
+    team = CareTeamMember.objects.filter(case=case, staff=OuterRef("pk"), to_on=None)
+    coordinates = CoordinatorAssignment.objects.current().filter(case=case, coordinator=OuterRef("pk"))
+    return Q(Exists(team)) | Q(Exists(coordinates))
 
 
 @kept
@@ -84,11 +113,6 @@ def case_to_log(user: User) -> One[Case]:
 @kept
 def _to_log(user: User, *, key: uuid.UUID) -> QuerySet[Case]:
     return cases_to_log(user).filter(uuid=key)
-
-
-@kept
-def _loggable(user: User, *, pk: int) -> QuerySet[Case, int]:
-    return cases_to_log(user).filter(pk=pk).order_by().values_list("pk", flat=True)
 
 
 def may_log_for_group(group: Group, leaders: Collection[StaffMember], status: str, by: User) -> None:
@@ -120,12 +144,14 @@ def may_log_for_group(group: Group, leaders: Collection[StaffMember], status: st
         )
 
 
-def may_plan(owner: Case | Group, therapist: StaffMember, by: User) -> None:
+def may_plan(owner: Case | Group, therapist: StaffMember, by: User, service: Service | None = None) -> None:
     """A series: as for one meeting of a case; a group's are planned by who manages it."""
     if not isinstance(owner, Group):
-        may_log(owner, therapist, by)
+        may_log(owner, therapist, by, service)
     elif not manages(owner, by):
         raise SessionError(_("Groups of your own centre only are yours to plan."), code="not_yours")
+    elif service:
+        offered(service, owner)
 
 
 def may_record(session: Session, by: User, therapist: StaffMember | None = None) -> None:
@@ -150,9 +176,13 @@ def called_off_for(owner: Case | Group) -> list[Session.Status]:
 
 def offered(service: Service, owner: Case | Group) -> None:
     if not _offered(service=service.pk, centre=owner.centre_id):
-        raise SessionError(_("This service is not offered at this centre."), code="service_elsewhere", field="service")
+        raise _not_offered()
     if isinstance(owner, Group) and service.form != Service.Form.GROUP:
         raise SessionError(_("Choose a service that is given to groups."), code="no_group", field="service")
+
+
+def _not_offered() -> SessionError:
+    return SessionError(_("This service is not offered at this centre."), code="service_elsewhere", field="service")
 
 
 @kept

@@ -19,7 +19,7 @@ from cases.sessions.group_models import Group
 from cases.sessions.models import CANCELLED, Attendance, Occupancy, Session
 from cases.sessions.moments import on_the_clock
 from cases.sessions.own import MINUTES, ONLINE, ROOM, THERAPIST, give_back, note_time, own_of
-from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan, offered
+from cases.sessions.rules import SessionError, in_time, may_meet_as_couple, may_plan
 from cases.sessions.series_booking import (
     becomes_other,
     book_meetings,
@@ -70,8 +70,7 @@ def plan_series(
     """
     with one_at_a_time(), transaction.atomic():
         owner = lock_owner(owner)
-        may_plan(owner, therapist, by)
-        offered(service, owner)
+        may_plan(owner, therapist, by, service)
         series = SessionSeries(
             **owned_by(owner),
             service=service,

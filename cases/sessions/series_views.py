@@ -27,12 +27,10 @@ from cases.sessions.group_ending import who_leaves
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
-from cases.sessions.rules import SessionError, case_to_log, manages
+from cases.sessions.rules import SessionError, case_to_log, logs_as, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
 from cases.sessions.series_preview import Preview, Row
 from cases.sessions.telling import tell_what_follows
-from centres.duties import duties_of
-from centres.models import Role, StaffMember
 from foundation.forms import Stale, VersionMixin
 
 NAMED_AT_MOST = 5
@@ -81,9 +79,7 @@ def series(request: StaffRequest, series: SessionSeries) -> HttpResponse:
 @kept_as(_lazy("Plan a series"))
 @require_http_methods(["GET", "POST"])
 def plan_series(request: StaffRequest, case: Case) -> HttpResponse:
-    meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
-    me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
-    managing = not meets_families or manages(case, request.user)
+    me, managing = logs_as(case, request.user)
     form = forms.PlanSeriesForm(
         request.POST or None,
         owner=case,

@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record
-from cases.casefile.models import CareTeamMember, Case, CoordinatorAssignment
+from cases.casefile.models import Case
 from cases.casefile.services import add_care_team_member
 from cases.people.models import Person
 from cases.sessions.booking import cases_of, check_free, give_up, lock_for, occupy, one_at_a_time, taken_up
@@ -36,7 +35,6 @@ from cases.sessions.rules import (
 from cases.sessions.whole import lock, lock_owner, marks_of
 from centres.duties import duties_of
 from centres.models import Room, Service, StaffMember
-from foundation.statements import kept
 
 __all__ = ["SessionError", "edit_session", "log_session", "resolve_session"]
 
@@ -87,10 +85,10 @@ def log_session(
         owner = lock_owner(owner)
         if isinstance(owner, Group):
             may_log_for_group(owner, [therapist, *co_therapists], status, by)
+            offered(service, owner)
         else:
-            may_log(owner, therapist, by)
+            may_log(owner, therapist, by, service)
         in_time(owner, starts_at, ends_at, status)
-        offered(service, owner)
         may_meet_as_couple(service, owner, status)
         presences = settled(status, {person.pk: presence for person, presence in present.items()})
         booking = lock_for(owner, therapist, room, presences, starts_at, co_therapists=co_therapists)
@@ -290,13 +288,12 @@ def _seated(group: Group, session: Session) -> dict[int, str]:
 def join_care_team(owner: Case | Group, leaders: Collection[StaffMember], by: User) -> None:
     """Who is to meet a family must be able to open its file: a therapist from outside the care team joins it.
 
-    Who leads a group needs the names of its people, not their families' files. A therapist brings nobody in.
+    Who leads a group needs the names of its people, not their families' files. A therapist brings nobody in. `leaders`
+    come from `lock_leaders`.
     """
     if isinstance(owner, Group) or owner.closed_on:
         return
-    others = {one.pk: one for one in leaders if one.pk != duties_of(by).staff_id}
-    known = _in_care(case=owner.pk, staff=tuple(others)) if others else []
-    outside = [one for pk, one in others.items() if pk not in known]
+    outside = [one for one in leaders if one.pk != duties_of(by).staff_id and not vars(one)["knows"]]
     if outside and not manages(owner, by):
         raise SessionError(
             _("Choose a co-therapist from the family's care team, or ask the coordinator to add somebody to it."),
@@ -305,15 +302,6 @@ def join_care_team(owner: Case | Group, leaders: Collection[StaffMember], by: Us
         )
     for one in outside:
         add_care_team_member(owner, one, by=by)
-
-
-@kept
-def _in_care(*, case: int, staff: tuple[int, ...]) -> QuerySet[StaffMember, int]:
-    """Those of them who are in the case's care team or coordinate it."""
-    team = CareTeamMember.objects.filter(case=case, staff=OuterRef("pk"), to_on=None)
-    coordinate = CoordinatorAssignment.objects.current().filter(case=case, coordinator=OuterRef("pk"))
-    found = StaffMember.objects.filter(Exists(team) | Exists(coordinate), pk__in=staff)
-    return found.order_by().values_list("pk", flat=True)
 
 
 def owned_by(owner: Case | Group) -> dict[str, Any]:
@@ -386,5 +374,6 @@ def _write_attendances(session: Session, before: Mapping[int, Mark], after: Mapp
     if new:
         cases = cases_of(session.owner, new, session.day)
         Attendance.objects.bulk_create(
-            Attendance(session=session, person_id=pk, case_id=cases[pk], **mark._asdict()) for pk, mark in new.items()
+            Attendance(session_id=session.pk, person_id=pk, case_id=cases[pk], **mark._asdict())
+            for pk, mark in new.items()
         )

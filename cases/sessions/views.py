@@ -33,10 +33,10 @@ from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
 from cases.sessions.returning import way_back
-from cases.sessions.rules import case_to_log, manages, may_read_case, may_write_note
+from cases.sessions.rules import case_to_log, logs_as, manages, may_read_case, may_write_note
 from cases.sessions.telling import tell_what_follows
 from centres.duties import duties_of
-from centres.models import Role, Service, StaffMember
+from centres.models import Service
 from foundation.formats import format_date, format_time
 from foundation.forms import Stale
 from foundation.pages import keyset_page
@@ -78,9 +78,7 @@ def case_sessions(request: StaffRequest, case: Case) -> HttpResponse:
 @kept_as(_lazy("Log a meeting"), takes_up=True)
 @require_http_methods(["GET", "POST"])
 def log_session(request: StaffRequest, case: Case) -> HttpResponse:
-    meets_families = case.centre_id in duties_of(request.user).centres(Role.THERAPIST)
-    me = StaffMember.objects.filter(user=request.user).first() if meets_families else None
-    managing = not meets_families or manages(case, request.user)  # whoever logs and is no therapist manages the case
+    me, managing = logs_as(case, request.user)
     planning = request.GET.get("status") == Status.PLANNED
     left: KeptForm | None = None
     arguments: dict[str, Any] = {"case": case, "me": me, "managing": managing}
@@ -94,7 +92,7 @@ def log_session(request: StaffRequest, case: Case) -> HttpResponse:
     if planning:
         form = forms.PlanSessionForm(request.POST or None, **arguments)
     else:
-        form = forms.LogSessionForm(request.POST or None, with_note=meets_families, **arguments)
+        form = forms.LogSessionForm(request.POST or None, with_note=me is not None, **arguments)
     if form.is_valid():
         try:
             session = services.log_session(case, **form.logged(), by=request.user)

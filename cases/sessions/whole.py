@@ -47,19 +47,31 @@ def lock_owner(owner: Owner) -> Owner:
 
 
 def lock(session: Session, version: int) -> Session:
-    """The meeting as it is now, after its case or group, with co-therapists. Raises Stale."""
+    """The meeting as it is now, after its case or group, with co-therapists. Raises Stale.
+
+    Nobody comes onto the list of a case's meeting, or off it, without a new version of the meeting: a list that is at
+    hand stays. A group's changes with its enrolments.
+    """
     owner = lock_owner(session.owner)
     locked = only(Session, _locked(pk=session.pk))
     _give_co_therapists(locked)
     locked.case, locked.group = (None, owner) if isinstance(owner, Group) else (owner, None)
     locked.centre = session.centre
     check_version(locked, version)
+    if locked.case and locked.version == session.version and _knows_its_list(session):
+        give(locked, "attendances", [*session.attendances.all()])
     return locked
 
 
 def marks_of(session: Session) -> list[tuple[int, str, bool]]:
     """For each person on the meeting's list the id, the presence, and whether they came late."""
+    if _knows_its_list(session):
+        return [(row.person_id, row.presence, row.is_late) for row in session.attendances.all()]
     return _marks(pk=session.pk)
+
+
+def _knows_its_list(session: Session) -> bool:
+    return "attendances" in vars(session).get("_prefetched_objects_cache", {})
 
 
 def _with_people(found: list[Session]) -> list[Session]:

@@ -120,6 +120,27 @@ def test_values_come_back_as_the_orm_gives_them(wodna, anna):
     assert isinstance(found[0][0], uuid.UUID)
 
 
+def test_what_is_only_sorted_by_is_not_given(wodna):
+    for name, seats in (("Aula", 20), ("Pokój 2", 4)):
+        Room.objects.create(centre=wodna, name=name, seats=seats)
+
+    @kept
+    def names(*, centre: int):
+        return Room.objects.filter(centre=centre).order_by("seats").distinct().values_list("name")
+
+    assert names(centre=wodna.pk) == [("Pokój 2",), ("Aula",)]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [lambda: Centre.objects.values("slug"), lambda: Centre.objects.prefetch_related("rooms")],
+    ids=["dictionaries", "more than one statement"],
+)
+def test_what_it_cannot_give_is_refused(db, build):
+    with pytest.raises(ImproperlyConfigured, match="records, tuples or values"):
+        kept(build)()
+
+
 def test_what_is_not_given_makes_another_statement(wodna, room):
     def rooms_of(*, centre: int | None = None):
         return Room.objects.filter(centre=centre) if centre else Room.objects.none()

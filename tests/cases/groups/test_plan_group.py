@@ -198,13 +198,13 @@ def test_a_name_that_is_taken_is_said_at_once(sign_in, anna, piotr, tus, group):
 
 def test_only_services_for_groups_are_offered(sign_in, anna):
     form = sign_in(anna).get(reverse("cases:plan_group")).context["form"]
-    assert {one.form for one in form.fields["service"].records.values()} == {"group"}
+    assert {one.form for one in form.fields["service"].offer} == {"group"}
 
 
 def test_the_room_of_another_centre_is_none_of_the_choices(sign_in, anna, krakowiakow):
     elsewhere = Room.objects.create(centre=krakowiakow, name="Sala K")
     form = sign_in(anna).get(reverse("cases:plan_group")).context["form"]
-    assert elsewhere not in form.fields["room"].records.values()
+    assert elsewhere not in form.fields["room"].offer
 
 
 def test_planning_needs_the_right_to_it(sign_in, piotr, clara):

@@ -6,9 +6,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 
 from cases.groups.services import leave_group
+from cases.sessions import whole
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.notes import note_of_group, sign_note, version_of_words, write_note
 from cases.sessions.rules import SessionError
@@ -64,6 +66,17 @@ def test_who_was_not_on_the_list_but_has_a_seat_can_be_put_on_it(group, meeting,
         browser.post(url_of(meeting), fields_of(form) | {"status": "held", name: "present"})
     row = Attendance.objects.get(session=meeting, person=other)
     assert (row.presence, row.case) == ("present", ewas_case)
+
+
+def test_who_joined_while_the_roll_was_being_sent_is_on_the_list_that_is_settled(meeting, piotr, ewas_case):
+    """A group's list changes without a new version of its meetings, so it is read again under the lock."""
+    joined = Attendance.objects.get(session=meeting, case=ewas_case)
+    joined.delete()
+    found = whole.changed_by(piotr.user).get(uuid=meeting.uuid)
+    joined.save(force_insert=True)
+    with transaction.atomic():
+        locked = whole.lock(found, meeting.version)
+        assert joined.person_id in {person for person, _presence, _late in whole.marks_of(locked)}
 
 
 def test_the_note_about_the_group_is_written_along_with_the_roll(sign_in, basia, piotr, meeting):

@@ -173,7 +173,7 @@ def test_boxes_with_an_error_are_unfolded(sign_in, anna, url, family_therapy):
 
 def test_without_anybody_to_choose_there_are_no_boxes(sign_in, piotr, url, anna, annas_case):
     browser = sign_in(piotr)
-    names = [str(one) for one in browser.get(url).context["form"].fields["co_therapists"].records.values()]
+    names = [str(one) for one in browser.get(url).context["form"].fields["co_therapists"].offer]
     assert names == ["Anna Przykład"]  # who coordinates knows the family
     annas_case.assignments.all().delete()
     assert "<details class" not in browser.get(url).content.decode()

@@ -187,7 +187,7 @@ def test_prolonging_offers_somebody_else(series, piotr, anna, olga, sign_in):
     page = browser.get(url)
     form = page.context["form"]
     assert GONE in page.content.decode()
-    assert str(piotr.uuid) not in form.fields["therapist"].records
+    assert piotr not in form.fields["therapist"].offer
     typed = fields_of(form) | {"count": "2", "reason": "Dłużej.", "step": "preview"}
     assert browser.post(url, typed).context["form"].errors == {"therapist": ["To pole jest wymagane."]}
 

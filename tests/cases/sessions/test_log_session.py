@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -339,6 +342,32 @@ def test_a_double_click_makes_one_meeting(filled, url):
     first, second = browser.post(url, data), browser.post(url, data)
     assert (first.status_code, first.url) == (second.status_code, second.url) == (302, second.url)
     assert Session.objects.count() == 1
+
+
+def test_what_nobody_had_planned_is_logged_by_few_statements(filled, url, sign_in, anna, piotr):
+    """Session, person, case; once, family, service, room; case, right, who leads, room, people, who is taken; four
+    writes and the audit. Who logs for others chooses a therapist besides.
+    """
+    counts = []
+    for browser, hour in ((filled[0], 10), (sign_in(anna), 13)):
+        for later in (0, 1, 2):
+            data = filled[1] | {"time": f"{hour + later}:00", "therapist": str(piotr.uuid), "once": str(uuid.uuid4())}
+            with CaptureQueriesContext(connection) as queries:
+                assert browser.post(url, data).status_code == 302
+            counts.append(len(queries))
+    assert counts[1:3] == [22, 22]
+    assert counts[4:] == [23, 23]
+
+
+@pytest.mark.parametrize("key", ["", "Pokój 1", str(uuid.UUID(int=1))], ids=["nothing", "a name", "not there"])
+def test_what_is_not_on_the_lists_is_said_beside_its_field(filled, url, sign_in, anna, key):
+    data = filled[1] | {"service": key, "therapist": key, "room": key, "co_therapists": [key or "-"]}
+    answer = sign_in(anna).post(url, data)
+    code = "invalid_choice" if key else "required"
+    room = {"room": [code]} if key else {}
+    assert errors_of(answer) == {"service": [code], "therapist": [code], "co_therapists": ["invalid_choice"]} | room
+    assert answer.context["form"]["service"].value() == key
+    assert not Session.objects.exists()
 
 
 def test_without_a_length_a_meeting_takes_as_long_as_its_service(filled, url, family_therapy):

@@ -136,7 +136,7 @@ def test_who_came_after_all_is_taken_up_again_if_free(unresolved, piotr, anna, a
 
 
 def test_what_took_place_as_planned_is_settled_by_a_few_statements(sign_in, piotr, book, annas_case):
-    """Session, person, meeting, people; own note, once, family; case, meeting, marks; three writes and the audit."""
+    """Session, person, meeting, people; own note, once, family; case, meeting; three writes and the audit."""
     browser, counts = sign_in(piotr), []
     for day in ("2026-11-16", "2026-11-17", "2026-11-18"):
         with time_machine.travel(at("2026-11-13"), tick=False):
@@ -146,7 +146,7 @@ def test_what_took_place_as_planned_is_settled_by_a_few_statements(sign_in, piot
         with CaptureQueriesContext(connection) as queries:
             assert browser.post(url, fields).status_code == 302
         counts.append(len(queries))
-    assert counts[1:] == [18, 18]
+    assert counts[1:] == [17, 17]
 
 
 def test_who_saw_an_older_state_changes_nothing(unresolved, piotr, anna):
