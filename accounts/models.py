@@ -125,7 +125,7 @@ class User(AbstractBaseUser):
 class Submission(models.Model):
     """One POST form that was sent: `once` makes a double click one record and one answer."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)  # the constraint has one
     once = models.UUIDField()
     answer = models.TextField(blank=True)  # where the browser was sent; empty while the first POST is at work
     answer_to_htmx = models.BooleanField(default=False)  # whether it was sent there by htmx's own header
@@ -167,7 +167,7 @@ class KeptForm(models.Model):
     """A form that was not sent, or came when its person had just been signed out as idle: it waits for them."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)  # the constraint has one
     once = models.UUIDField()  # the form's own: a draft replaces the draft before it
     path = models.TextField()  # where it was sent
     data = EncryptedTextField()  # JSON, see `accounts.kept.keep`

@@ -175,8 +175,11 @@ class Session(models.Model):
         NO_SHOW = "no_show", _("no-show")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="sessions", verbose_name=_("case"))
-    group = models.ForeignKey(  # the index of groups below serves it
+    # Where a foreign key has no index of its own, one of those below begins with it.
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, related_name="sessions", verbose_name=_("case"), db_index=False
+    )
+    group = models.ForeignKey(
         "cases.Group",
         models.PROTECT,
         null=True,
@@ -184,11 +187,13 @@ class Session(models.Model):
         verbose_name=pgettext_lazy("people", "group"),
         db_index=False,
     )
-    centre = models.ForeignKey(
-        Centre, models.PROTECT, related_name="sessions", editable=False
-    )  # its owner's, to count
+    centre = models.ForeignKey(  # its owner's, to count
+        Centre, models.PROTECT, related_name="sessions", editable=False, db_index=False
+    )
     service = models.ForeignKey(Service, models.PROTECT, related_name="sessions", verbose_name=_("service"))
-    therapist = models.ForeignKey(StaffMember, models.PROTECT, related_name="sessions", verbose_name=_("therapist"))
+    therapist = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="sessions", verbose_name=_("therapist"), db_index=False
+    )
     co_therapists = models.ManyToManyField(
         StaffMember, related_name="co_led_sessions", blank=True, verbose_name=_("co-therapists")
     )
@@ -205,7 +210,7 @@ class Session(models.Model):
         _("why it was called off"), blank=True, default="", max_plain_length=CANCEL_REASON_LIMIT
     )
     resolved_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, editable=False, related_name="+")
-    series = models.ForeignKey(  # the index of series below serves it
+    series = models.ForeignKey(
         "cases.SessionSeries", models.PROTECT, null=True, editable=False, related_name="sessions", db_index=False
     )
     own_parts = models.CharField(max_length=60, blank=True, default="", editable=False)  # see `cases.sessions.own`
@@ -325,9 +330,10 @@ class Attendance(models.Model):
         EXCUSED = "excused", _("absent, excused")
         UNEXCUSED = "unexcused", _("absent, unexcused")
 
-    session = models.ForeignKey(Session, models.CASCADE, related_name="attendances")
+    # Sessions and cases have an index below that begins with them.
+    session = models.ForeignKey(Session, models.CASCADE, related_name="attendances", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="attendances")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="attendances")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="attendances", db_index=False)
     presence = models.CharField(_("presence"), max_length=9, choices=Presence, default=Presence.EXPECTED)
     is_late = models.BooleanField(_("came late"), default=False)
 
@@ -349,9 +355,10 @@ class Occupancy(models.Model):
     """Who or what is taken up by a meeting, and when. Nobody is in two places at once (design part 4)."""
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="occupancies")
-    staff = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="occupancies")
-    room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="occupancies")
-    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="occupancies")
+    # Each of these three has an index below.
+    staff = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="occupancies", db_index=False)
+    room = models.ForeignKey(Room, models.PROTECT, null=True, related_name="occupancies", db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="occupancies", db_index=False)
     from_at = models.DateTimeField()
     to_at = models.DateTimeField()
 

@@ -112,7 +112,7 @@ def case_to_log(user: User) -> One[Case]:
 
 @kept
 def _to_log(user: User, *, key: uuid.UUID) -> QuerySet[Case]:
-    return cases_to_log(user).filter(uuid=key)
+    return cases_to_log(user).filter(uuid=key).select_related(None).select_related("family", "centre")
 
 
 def may_log_for_group(group: Group, leaders: Collection[StaffMember], status: str, by: User) -> None:
