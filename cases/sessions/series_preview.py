@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,9 @@ from cases.sessions.slots import Findings, Slot, check, funding_warning
 from foundation.formats import WEEKDAYS, format_date, format_time
 from foundation.forms import DateInput, FormMixin, TimeInput
 from foundation.working_days import holiday_name
+
+SENT = re.compile(r"basis|asked|(day|time|skip|shown|of)_[0-9]{1,3}")
+"""What the second page calls its fields."""
 
 MakeSlot = Callable[["Planned", dt.datetime, bool], Slot]
 Changes = Callable[[Session, Slot], bool]
@@ -43,6 +47,17 @@ class Planned:
     @property
     def words(self) -> str:
         return _day_words(self.day)
+
+    @property
+    def key(self) -> str:
+        """What the date is about: the meeting that is there, or the moment."""
+        return str(self.session.uuid) if self.session else _shown(self.day, self.time)
+
+    @property
+    def told(self) -> str:
+        """The same with the moment, as the page sends it."""
+        moment = _shown(self.day, self.time)
+        return f"{self.session.uuid} {moment}" if self.session else moment
 
     @property
     def moves(self) -> bool:
@@ -166,8 +181,11 @@ class DatesForm(FormMixin, forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, planned: Sequence[Planned], leave_out: Any) -> None:
         basis = _basis(planned)
         sent = data.get("basis") if data else None
-        super().__init__(data if sent == basis else None)
         self.outdated = bool(sent) and sent != basis
+        self.known = set(range(len(planned))) if sent else set[int]()
+        if data and self.outdated:
+            data, self.known = _beside_the_same(data, planned)
+        super().__init__(data if sent else None)
         self.planned = planned
         self.fields["basis"] = forms.CharField(initial=basis, widget=forms.HiddenInput())
         self.fields["asked"] = forms.CharField(required=False, widget=forms.HiddenInput())
@@ -182,9 +200,10 @@ class DatesForm(FormMixin, forms.Form):
                 widget=TimeInput(_attrs(words, time=True)),
             )
             self.fields[f"skip_{number}"] = forms.BooleanField(label=leave_out, required=False)
-            self.fields[f"shown_{number}"] = forms.CharField(
-                required=False, initial=_shown(one.day, one.time), widget=forms.HiddenInput()
-            )
+            for name, told in (("shown", _shown(one.day, one.time)), ("of", one.told)):
+                self.fields[f"{name}_{number}"] = forms.CharField(
+                    required=False, initial=told, widget=forms.HiddenInput()
+                )
         self.is_valid()
 
     def typed(self, number: int) -> tuple[dt.date, dt.time] | None:
@@ -225,9 +244,42 @@ class DatesForm(FormMixin, forms.Form):
 
 
 def _basis(planned: Sequence[Planned]) -> str:
-    """Says which dates the page was about: what was typed beside others is not taken for these."""
-    told = [(one.day, one.time, one.session and (one.session.pk, one.session.version)) for one in planned]
+    """Says which dates the page was about: nothing is saved that was typed beside others."""
+    told = [(one.told, one.session and one.session.version) for one in planned]
     return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def dates_in(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What the second page sent of dates, to travel along while the first one is seen again."""
+    return [(name, value) for name, value in data.items() if SENT.fullmatch(name)]
+
+
+def _beside_the_same(data: Mapping[str, Any], planned: Sequence[Planned]) -> tuple[dict[str, Any], set[int]]:
+    """What would be sent of these dates: what somebody had typed beside the same date, or the same meeting, stays.
+
+    And which of the dates these are.
+    """
+    before: dict[str, tuple[str, str]] = {}
+    for name, value in dates_in(data):
+        if name.startswith("of_"):
+            what, _space, moment = str(value).rpartition(" ")
+            before[what or moment] = moment, name.removeprefix("of")
+    now: dict[str, Any] = {"basis": _basis(planned)}
+    known = set()
+    for number, one in enumerate(planned):
+        moment = shown = _shown(one.day, one.time)
+        day, time = one.day.isoformat(), f"{one.time:%H:%M}"
+        then, row = before.get(one.key, ("", ""))
+        if row:
+            known.add(number)
+            typed = str(data.get(f"day{row}", "")), str(data.get(f"time{row}", ""))
+            if "T".join(typed)[: len(moment)] != then:
+                (day, time), shown = typed, data.get(f"shown{row}", "")
+            if f"skip{row}" in data:
+                now[f"skip_{number}"] = data[f"skip{row}"]
+        told = {"day": day, "time": time, "shown": shown, "of": one.told}
+        now |= {f"{name}_{number}": value for name, value in told.items()}
+    return now, known
 
 
 def _attrs(words: Mapping[str, str], *, time: bool = False) -> dict[str, str]:
@@ -295,7 +347,7 @@ class Preview:
         self.rows = []
         for number, one in enumerate(planned):
             slot_then, meeting = slots[number], one.session
-            proposing = not self.form.is_bound and not self.moving
+            proposing = number not in self.form.known and not self.moving
             skip = skipped[number] or (proposing and _better_left(one, found[number]))
             self.form.show(number, skipped=skip)
             self.rows.append(
@@ -309,7 +361,7 @@ class Preview:
                     changes=bool(changes and meeting and slot_then and changes(meeting, slot_then)),
                     taken_over=taken_over(meeting, slot_then) if taken_over and meeting and slot_then else [],
                     findings=found[number],
-                    fields={name: self.form[f"{name}_{number}"] for name in ("day", "time", "skip", "shown")},
+                    fields={name: self.form[f"{name}_{number}"] for name in ("day", "time", "skip", "shown", "of")},
                 )
             )
 
@@ -388,7 +440,7 @@ class Preview:
 
     def ask(self) -> None:
         """Put the question about the dates when the centre is closed; saving once more is the answer to it."""
-        if self.form.is_bound and self.unasked:
+        if self.form.is_bound and self.unasked and not self.form.outdated:
             self.asking = True
             self.form.note_asked(row.moment for row in self.closed)
 
@@ -404,7 +456,8 @@ class Preview:
 
     @property
     def may_be_saved(self) -> bool:
-        return self.form.is_bound and bool(self.kept) and not self.blocked and not self.unasked
+        ready = self.form.is_bound and not self.form.outdated
+        return ready and bool(self.kept) and not self.blocked and not self.unasked
 
     @property
     def starts(self) -> list[dt.datetime]:

@@ -29,7 +29,7 @@ from cases.sessions.progress import progress_of
 from cases.sessions.rendering import rows_of
 from cases.sessions.rules import SessionError, case_to_log, logs_as, manages
 from cases.sessions.series_models import SessionSeries, SessionSeriesQuerySet
-from cases.sessions.series_preview import Preview, Row
+from cases.sessions.series_preview import Preview, Row, dates_in
 from cases.sessions.telling import tell_what_follows
 from foundation.forms import Stale, VersionMixin
 
@@ -214,7 +214,8 @@ def two_pages(
 
     Of dates when the centre is closed it asks once. Where who leads works there on none of the days, the first page
     says so, on which somebody else can be chosen.
-    A race that was lost shows the second page anew, with the clash marked and everything as it was typed.
+    A race that was lost shows the second page anew, with the clash marked and everything as it was typed. Dates that
+    were typed go along while the first page is seen again.
     """
     step = request.POST.get("step", "")
     preview = None
@@ -250,5 +251,10 @@ def two_pages(
                 form.add_error(None, error)
     if preview and step == "save":
         preview.ask()
-    context |= {"form": form, "preview": preview, "tried": step == "save"}
+    context |= {
+        "form": form,
+        "preview": preview,
+        "dates": [] if preview else dates_in(request.POST),
+        "outdated": preview is not None and preview.form.outdated and step != "preview",  # the first page tells it
+    }
     return render(request, "cases/sessions/series_preview.html" if preview else first_page, context)

@@ -306,6 +306,36 @@ def test_a_meeting_called_off_in_the_meantime_asks_for_another_look(sign_in, pio
     assert SessionSeries.objects.get().version == 1
 
 
+def test_dates_that_were_typed_stay_beside_their_meetings_when_others_have_changed(sign_in, piotr, series):
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    settle(meetings_of(series)[1], "by_family", piotr.user)
+    typed = {"day_0": "2026-11-24", "time_0": "08:00", "skip_2": "on", "day_3": "2026-12-16", "step": "save"}
+    again = browser.post(page_of(series), dates_of(answer) | typed)
+    rows = again.context["preview"].rows
+    assert "w międzyczasie" in again.content.decode()
+    assert (rows[0].start, rows[1].skipped, rows[2].start) == (
+        at("2026-11-24", "08:00"), True, at("2026-12-16", "18:00")
+    )  # fmt: skip
+    assert browser.post(page_of(series), dates_of(again) | {"step": "save"}).status_code == 302
+    planned = [one.starts_at for one in meetings_of(series) if one.status == "planned"]
+    assert planned == [at("2026-11-24", "08:00"), at("2026-12-07", "16:00"), at("2026-12-16", "18:00")]
+
+
+def test_dates_that_were_typed_outlive_what_somebody_else_saved_of_the_series(sign_in, piotr, series, wodna):
+    browser = sign_in(piotr)
+    answer = go(browser, series, time="18:00")
+    new = Room.objects.create(centre=wodna, name="Nowy")
+    change(series, piotr, {one: one.starts_at for one in meetings_of(series)}, room=new)
+    back = browser.post(page_of(series), dates_of(answer) | {"day_0": "2026-11-24", "time_0": "08:00", "step": "save"})
+    assert back.context["preview"] is None
+    plan = fields_of(back.context["form"]) | {"step": "preview"}
+    again = browser.post(page_of(series), dict(back.context["dates"]) | plan)
+    rows = again.context["preview"].rows
+    assert rows[0].start == at("2026-11-24", "08:00")
+    assert "w międzyczasie" not in again.content.decode()  # the page before has said it
+
+
 def test_a_link_from_a_meeting_chooses_it(sign_in, piotr, series):
     third = meetings_of(series)[2]
     form = sign_in(piotr).get(f"{page_of(series)}?since={third.uuid}").context["form"]

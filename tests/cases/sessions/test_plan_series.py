@@ -285,6 +285,53 @@ def test_back_to_the_plan_keeps_it(plan):
     assert fields_of(back.context["form"])["time"] == "17:15"
 
 
+def forward_again(browser, url, back, **changes):
+    """The first page sent again as it stands, with the dates that it has brought along."""
+    sent = dict(back.context["dates"]) | fields_of(back.context["form"]) | {"step": "preview"}
+    return browser.post(url, sent | changes)
+
+
+def test_dates_that_were_typed_are_still_there_after_a_look_back_at_the_plan(plan, room):
+    browser, url, answer = plan()
+    typed = {"day_1": "2026-12-01", "time_1": "08:30", "skip_4": "on", "step": "back"}
+    back = browser.post(url, dates_of(answer) | typed)
+    assert 'name="day_1" value="2026-12-01"' in back.content.decode()
+    again = forward_again(browser, url, back, room=str(room.uuid))
+    rows = again.context["preview"].rows
+    assert (rows[1].start, rows[4].skipped) == (at("2026-12-01", "08:30"), True)
+    assert not again.context["preview"].form.outdated
+    assert browser.post(url, dates_of(again) | {"step": "save"}).status_code == 302
+    starts = [one.starts_at for one in meetings_of(SessionSeries.objects.get())]
+    assert at("2026-12-01", "08:30") in starts
+
+
+def test_of_a_longer_plan_the_dates_that_were_there_keep_what_was_typed(plan):
+    browser, url, answer = plan(count="6")
+    back = browser.post(url, dates_of(answer) | {"day_1": "2026-12-01", "time_1": "08:30", "step": "back"})
+    again = forward_again(browser, url, back, count="8")
+    rows = again.context["preview"].rows
+    assert len(rows) == 8
+    assert [row.number for row in rows if row.moved] == [2]
+    assert rows[1].start == at("2026-12-01", "08:30")
+    assert [row.skipped for row in rows] == [row.set_aside for row in rows]  # the holidays that came in are proposed
+    assert "w międzyczasie" not in again.content.decode()
+
+
+def test_nonsense_that_travels_along_is_only_text(plan):
+    browser, url, answer = plan()
+    data = dates_of(answer) | {
+        "basis": "x",
+        "of_0": "\x00",
+        "day_0": "<b>",
+        "of_1": "2026-11-30T16:00",
+        "day_1": "\x00",
+    }
+    back = browser.post(url, data | {"step": "back"})
+    assert "&lt;b&gt;" in back.content.decode()
+    assert forward_again(browser, url, back).status_code == 200
+    assert not SessionSeries.objects.exists()
+
+
 def test_sent_twice_it_is_saved_once(plan):
     browser, url, answer = plan()
     data = dates_of(answer) | {"step": "save"}
