@@ -25,9 +25,10 @@ NOTHING = mark_safe("—")
 
 def rows_as_html(rows: Iterable[Row]) -> SafeString:
     """The body of the table; on a narrow screen a column's name stands before each cell."""
-    family, stage, deadline, risk, coordinator, meeting = (
+    family = f'<td class="typed" data-label="{escape(_("Family"))}">'
+    stage, deadline, risk, coordinator, meeting = (
         f'<td data-label="{escape(label)}">'
-        for label in (_("Family"), _("Stage"), _("Deadline"), _("Risk (NORR)"), _("Coordinator"), _("Next meeting"))
+        for label in (_("Stage"), _("Deadline"), _("Risk (NORR)"), _("Coordinator"), _("Next meeting"))
     )
     hidden = f'<span class="sub">{escape(_("name hidden"))}</span>'
     unread = f'<span class="sub">{escape(pgettext("risk", "hidden"))}</span>'

@@ -207,6 +207,8 @@ def _became(before: Session, status: str, started: bool) -> str:
         return _("The meeting of %(date)s, %(time)s is planned again.")
     if not started and before.is_cancelled:
         return _("The cancellation of the meeting of %(date)s, %(time)s is changed.")
+    if status == before.status:  # who came, how long, or what was written; perhaps nothing
+        return _("The meeting of %(date)s, %(time)s is saved.")
     if before.status != Status.PLANNED:
         return _("What became of the meeting of %(date)s, %(time)s is corrected.")
     if status in {Status.HELD, Status.NO_SHOW}:

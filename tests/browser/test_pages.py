@@ -32,6 +32,8 @@ AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 WIDE, NARROW, ZOOMED, A4 = 1360, 360, 640, 687
 """A desk, a phone, the desk at a zoom of about 200 %, and paper within its margins."""
+BETWEEN = 1100, 1024, 768
+"""A small laptop, and a tablet in both its positions."""
 
 
 def violations(page: Page, *, contrast: bool) -> list[str]:
@@ -56,14 +58,15 @@ def too_wide(page: Page) -> int:
 
 
 def look_at(window: Window, *paths: str, status: int = 200) -> None:
-    """Open each page and look at it at a desk's width and at a phone's."""
+    """Open each page and look at it at a desk's width and at a phone's, and whether it fits in between."""
     faults = []
     for path in paths:
         window.page.set_viewport_size({"width": WIDE, "height": 900})
         assert window.open(path).status == status, path
-        for width in (WIDE, NARROW):
+        for width in (WIDE, *BETWEEN, NARROW):
             window.page.set_viewport_size({"width": width, "height": 900})
-            faults += [f"{path} at {width}: {fault}" for fault in violations(window.page, contrast=width == WIDE)]
+            if width not in BETWEEN:
+                faults += [f"{path} at {width}: {fault}" for fault in violations(window.page, contrast=width == WIDE)]
             if pixels := too_wide(window.page):
                 faults.append(f"{path} at {width}: {pixels} px too wide")
     assert faults == []

@@ -270,6 +270,14 @@ def test_a_correction_says_that_it_is_one(sign_in, piotr, unresolved, first):
     assert "Rozliczono spotkanie" not in page
 
 
+def test_the_same_said_again_is_no_correction(sign_in, piotr, unresolved):
+    settle(unresolved, "held", piotr.user)
+    browser = sign_in(piotr)
+    page = browser.post(page_of(unresolved), fields_of(browser.get(page_of(unresolved)).context["form"]), follow=True)
+    assert "Zapisano spotkanie: 19.11.2026" in page.content.decode()
+    assert "Poprawiono" not in page.content.decode()
+
+
 def test_the_link_to_this_page_says_what_can_be_done_there(sign_in, piotr, anna, unresolved, planned):
     def offered(session):
         page = sign_in(piotr).get(session.get_absolute_url()).content.decode()
