@@ -9,8 +9,9 @@ from typing import Any, Concatenate, ParamSpec, Protocol
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.urls import resolve, reverse
@@ -79,9 +80,10 @@ def scoped(*permissions: str, **verbs: Verb) -> Callable[[Callable[..., HttpResp
                 except allowed.model.DoesNotExist:
                     _announce(request, model=allowed.model._meta.label_lower, key=key)
                     raise Http404 from None
-            if request.method == "POST" and not getattr(view, "is_idempotent", False):
-                return _run_once(view, request, kwargs)
-            return view(request, **kwargs)
+            if request.method != "POST":
+                return view(request, **kwargs)
+            run = view if getattr(view, "is_idempotent", False) else functools.partial(_run_once, view)
+            return _despite_deadlocks(run, request, kwargs)
 
         guarded.is_guarded = True  # type: ignore[attr-defined] # what the URLconf check looks for
         return guarded
@@ -110,9 +112,24 @@ def _announce(request: HttpRequest, *, permission: str = "", model: str = "", ke
     )
 
 
-def _run_once(
-    view: Callable[..., HttpResponseBase], request: StaffRequest, kwargs: dict[str, Any]
+def _despite_deadlocks(
+    run: Callable[..., HttpResponseBase], request: StaffRequest, kwargs: dict[str, Any]
 ) -> HttpResponseBase:
+    """Where PostgreSQL has ended one of two POSTs that waited for each other, do that one again (design part 4).
+
+    Everything that it had done is undone by then, and what it would have said is forgotten here.
+    """
+    for _try in range(TRIES - 1):
+        try:
+            return run(request, **kwargs)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != DEADLOCK_DETECTED:
+                raise
+            request._messages = default_storage(request)  # type: ignore[attr-defined] # as its middleware does
+    return run(request, **kwargs)
+
+
+def _run_once(view: Callable[..., HttpResponseBase], request: StaffRequest, **kwargs: Any) -> HttpResponseBase:
     """Run a POST together with its claim on `once`, so that a double click makes one record and gets one answer.
 
     The rule for views: a POST that has changed something answers with a redirect (or htmx's HX-Redirect). Any other
@@ -141,6 +158,8 @@ def _run_once(
 
 
 HTMX_REDIRECT = "HX-Redirect"
+TRIES = 3
+DEADLOCK_DETECTED = "40P01"
 
 
 def _target_of(response: HttpResponseBase) -> str | None:

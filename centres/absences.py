@@ -108,7 +108,7 @@ def end_absence(absence: Absence, *, version: int, by: User, now: dt.datetime | 
     Raises Stale, and AbsenceError where it is over already.
     """
     now = now or timezone.now()
-    absence = Absence.objects.select_for_update(of=("self",)).get(pk=absence.pk)
+    absence = Absence.objects.select_for_update(of=("self",), no_key=True).get(pk=absence.pk)
     check_version(absence, version)
     if not absences_kept_by(by).filter(pk=absence.pk).exists():
         raise AbsenceError(_("You may enter absences of your own and of your centre's people."), code="not_yours")

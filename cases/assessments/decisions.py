@@ -108,7 +108,11 @@ def decide_override(
 
     It covers the alerts that stand now and no other. A critical answer that comes in between makes the form stale.
     """
-    override = CoupleOverride.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=override.pk)
+    override = (
+        CoupleOverride.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("assessment")
+        .get(pk=override.pk)
+    )
     if override.granted is not None:
         raise AssessmentError(_("The second signature has already been given or refused."), code="decided")
     check_version(override, version)
@@ -119,7 +123,9 @@ def decide_override(
         raise AssessmentError(_("The second signature is another person's."), code="same_person")
     if not granted and not note.strip():
         raise AssessmentError(_("Say why couple work stays stopped."), code="note_needed", field="note")
-    covered = list(override.assessment.alerts.blocking().select_for_update(of=("self",))) if granted else []
+    covered = (
+        list(override.assessment.alerts.blocking().select_for_update(of=("self",), no_key=True)) if granted else []
+    )
     if granted and not covered:
         raise AssessmentError(_("No critical answer stops couple work here any more."), code="nothing_to_override")
     override.granted = granted
@@ -154,7 +160,9 @@ def add_addendum(assessment: Assessment, *, text: str, by: User) -> Addendum:
 
 def _lock(assessment: Assessment, theirs: AssessmentQuerySet) -> Assessment:
     """The locked row, if it is among those that this person may do it with now."""
-    locked = Assessment.objects.select_for_update(of=("self",)).select_related("case").get(pk=assessment.pk)
+    locked = (
+        Assessment.objects.select_for_update(of=("self",), no_key=True).select_related("case").get(pk=assessment.pk)
+    )
     if not theirs.filter(pk=locked.pk).exists():
         raise AssessmentError(_("This assessment is not yours to change."), code="not_yours")
     return locked

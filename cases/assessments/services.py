@@ -281,7 +281,7 @@ def finalise_assessment(assessment: Assessment, *, version: int, by: User) -> As
     (`incomplete` while something required is missing) and Stale.
     """
     # The case first, as starting does: the other way round the two would wait for each other.
-    case = Case.objects.select_for_update(of=("self",)).get(pk=assessment.case_id)
+    case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=assessment.case_id)
     assessment = _lock(assessment, by, version)
     result, inputs_sha256 = results.compute(assessment)
     gaps = gaps_of(assessment, result)
@@ -346,7 +346,7 @@ def abandon_assessment(assessment: Assessment, *, reason: str, version: int, by:
 
     The head of centre may do it too: an assessor who has left must not keep the place. Raises AssessmentError, Stale.
     """
-    Case.objects.select_for_update(of=("self",)).get(pk=assessment.case_id)
+    Case.objects.select_for_update(of=("self",), no_key=True).get(pk=assessment.case_id)
     manages = Case.objects.managed_by(by).filter(pk=assessment.case_id).exists()
     assessment = _lock(assessment, None if manages else by, version)
     if not reason.strip():
@@ -364,7 +364,7 @@ def abandon_assessment(assessment: Assessment, *, reason: str, version: int, by:
 def _lock(assessment: Assessment, by: User | None, version: int | None = None) -> Assessment:
     """The locked row of an assessment in progress that this person conducts; None: whether they do was asked."""
     locked = (
-        Assessment.objects.select_for_update(of=("self",))
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("case", "assessor", "instrument_version__instrument")
         .prefetch_related("participants__person")
         .get(pk=assessment.pk)

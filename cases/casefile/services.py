@@ -38,7 +38,9 @@ class CaseError(RuleError):
 
 def lock(case: Case, version: int | None = None) -> Case:
     """The case's locked row. Raises CaseError when it is closed, Stale when somebody has changed it."""
-    locked = Case.objects.select_for_update(of=("self",)).select_related("centre", "family").get(pk=case.pk)
+    locked = (
+        Case.objects.select_for_update(of=("self",), no_key=True).select_related("centre", "family").get(pk=case.pk)
+    )
     if locked.closed_on:
         raise CaseError(_("This case is closed."), code="closed")
     if version is not None:
@@ -61,7 +63,7 @@ def accept_referral(
     today = timezone.localdate()
     family = family or _new_family(referral, by)
     # The referral's row is not enough: two referrals of one family may be accepted at the same moment.
-    family = Family.objects.select_for_update().get(pk=family.pk)
+    family = Family.objects.select_for_update(no_key=True).get(pk=family.pk)
     referral.status = Referral.Status.ACCEPTED
     referral.decided_on = today
     referral.decided_by_id = duties_of(by).staff_id
@@ -108,7 +110,7 @@ def _new_family(referral: Referral, by: User) -> Family:
 def next_number(centre: Centre, year: int) -> str:
     """The next case number of a centre, `W/2026/0001`; its counter's row stays locked until the case is saved (P7)."""
     CaseNumberSequence.objects.get_or_create(centre=centre, year=year)
-    sequence = CaseNumberSequence.objects.select_for_update().get(centre=centre, year=year)
+    sequence = CaseNumberSequence.objects.select_for_update(no_key=True).get(centre=centre, year=year)
     CaseNumberSequence.objects.filter(pk=sequence.pk).update(last=F("last") + 1)
     return f"{centre.letter}/{year}/{sequence.last + 1:04}"
 
@@ -160,7 +162,11 @@ def add_care_team_member(
 @transaction.atomic
 def end_care_team_membership(member: CareTeamMember, *, by: User) -> CareTeamMember:
     """Close the file to somebody from tomorrow on; what they did stays."""
-    member = CareTeamMember.objects.select_for_update(of=("self",)).select_related("case", "staff").get(pk=member.pk)
+    member = (
+        CareTeamMember.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("case", "staff")
+        .get(pk=member.pk)
+    )
     if member.to_on is not None:
         raise CaseError(_("This person has already left the care team."), code="already_left")
     member.to_on = max(timezone.localdate(), member.from_on)
@@ -268,7 +274,7 @@ def refresh_deadlines() -> int:
     """Recount the stored deadlines of open cases after a rule has changed. Returns how many changed."""
     rules = current_rules()
     changed = []
-    for case in Case.objects.open().select_for_update():
+    for case in Case.objects.open().select_for_update(no_key=True):
         before = (case.next_deadline_kind, case.next_deadline_on)
         set_next_deadline(case, rules)
         if before != (case.next_deadline_kind, case.next_deadline_on):

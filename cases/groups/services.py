@@ -92,7 +92,7 @@ def enrol_in_group(
     with `leave_out_clashes` is left out for them. Raises SessionError.
     """
     with one_at_a_time(), transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        case = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
         group = _locked(group)
         if not Case.objects.managed_by(by).filter(pk=case.pk).exists():
             raise SessionError(_("You may enrol people of your own cases only."), code="not_yours")
@@ -328,18 +328,20 @@ def _family_members(case: Case, persons: Collection[Person]) -> list[Person]:
 
 
 def _locked(group: Group) -> Group:
-    return Group.objects.select_for_update(of=("self",)).select_related("centre", "service").get(pk=group.pk)
+    return (
+        Group.objects.select_for_update(of=("self",), no_key=True).select_related("centre", "service").get(pk=group.pk)
+    )
 
 
 def _locked_enrolment(
     enrolment: GroupEnrolment, version: int, allowed: GroupEnrolmentQuerySet
 ) -> tuple[GroupEnrolment, Group]:
     """The case, the group, then the enrolment, in the order in which enrolling locks them. It must be `allowed`."""
-    Case.objects.select_for_update(of=("self",)).get(pk=enrolment.case_id)
+    Case.objects.select_for_update(of=("self",), no_key=True).get(pk=enrolment.case_id)
     group = _locked(enrolment.group)
     if not allowed.filter(pk=enrolment.pk).exists():
         raise SessionError(_("This place in the group is not yours to change."), code="not_yours")
-    rows = GroupEnrolment.objects.select_for_update(of=("self",)).select_related("person", "case")
+    rows = GroupEnrolment.objects.select_for_update(of=("self",), no_key=True).select_related("person", "case")
     locked = rows.get(pk=enrolment.pk)
     check_version(locked, version)
     return locked, group

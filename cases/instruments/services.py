@@ -40,7 +40,9 @@ def import_version(file: str | bytes, *, by: User | None) -> InstrumentVersion:
     """
     definition = read(decode(file) if isinstance(file, bytes) else file)
     instrument = _instrument_of(definition)
-    version = instrument.versions.select_for_update(of=("self",)).filter(number=definition.version).first()
+    version = (
+        instrument.versions.select_for_update(of=("self",), no_key=True).filter(number=definition.version).first()
+    )
     replaced = version.sha256 if version else None
     if version is None:
         version = InstrumentVersion(instrument=instrument, number=definition.version)
@@ -67,7 +69,7 @@ def import_version(file: str | bytes, *, by: User | None) -> InstrumentVersion:
 def _instrument_of(definition: Definition) -> Instrument:
     """The instrument of that code, locked, so that two imports of it follow one another."""
     Instrument.objects.get_or_create(code=definition.code, defaults={"is_example": definition.example})
-    instrument = Instrument.objects.select_for_update().get(code=definition.code)
+    instrument = Instrument.objects.select_for_update(no_key=True).get(code=definition.code)
     if instrument.is_example == definition.example:
         return instrument
     if instrument.versions.exists():
@@ -167,9 +169,9 @@ def load_example() -> InstrumentVersion | None:
 
 def _lock(instrument_version: InstrumentVersion, version: int) -> InstrumentVersion:
     """The version's locked row, after its instrument's: an import takes them in this order too."""
-    Instrument.objects.select_for_update().get(pk=instrument_version.instrument_id)
+    Instrument.objects.select_for_update(no_key=True).get(pk=instrument_version.instrument_id)
     locked = (
-        InstrumentVersion.objects.select_for_update(of=("self",))
+        InstrumentVersion.objects.select_for_update(of=("self",), no_key=True)
         .select_related("instrument")
         .filter(pk=instrument_version.pk)
         .first()

@@ -55,7 +55,7 @@ def edit_referral(referral: Referral, *, version: int, by: User, **facts: Any) -
 
 def lock_undecided(referral: Referral, version: int) -> Referral:
     """The referral's locked row; IntakeError if somebody has decided already, Stale if it was changed."""
-    locked = Referral.objects.select_for_update(of=("self",)).select_related("centre").get(pk=referral.pk)
+    locked = Referral.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=referral.pk)
     if locked.status != Referral.Status.NEW:
         raise IntakeError(_("Somebody has already decided about this referral."), code="decided")
     check_version(locked, version)

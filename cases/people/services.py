@@ -57,7 +57,7 @@ def refresh_search(family: Family) -> None:
 @transaction.atomic
 def edit_family(family: Family, *, version: int, label: str, district: str, by: User) -> Family:
     """Change what a family is called in the portal, or where it lives. Raises Stale after a lost race."""
-    family = Family.objects.select_for_update().get(pk=family.pk)
+    family = Family.objects.select_for_update(no_key=True).get(pk=family.pk)
     check_version(family, version)
     family.label, family.district = label, district
     family.version += 1
@@ -71,7 +71,7 @@ def edit_family(family: Family, *, version: int, label: str, district: str, by: 
 @transaction.atomic
 def add_person(family: Family, *, role: str, from_on: dt.date | None = None, by: User, **facts: Any) -> FamilyMember:
     """Add somebody to a family. A PESEL that the portal knows already means that very person (002: two families)."""
-    family = Family.objects.select_for_update().get(pk=family.pk)
+    family = Family.objects.select_for_update(no_key=True).get(pk=family.pk)
     person = _known_person(facts)
     if person is None:
         person = Person()
@@ -110,7 +110,7 @@ def _known_person(facts: dict[str, Any]) -> Person | None:
 @transaction.atomic
 def edit_person(member: FamilyMember, *, version: int, role: str, by: User, **facts: Any) -> Person:
     """Correct what is known about a person and their place in this family. Raises Stale after a lost race."""
-    person = Person.objects.select_for_update().get(pk=member.person_id)
+    person = Person.objects.select_for_update(no_key=True).get(pk=member.person_id)
     check_version(person, version)
     before = {name: getattr(person, name) for name in facts}
     describe(person, facts)
@@ -133,7 +133,7 @@ def end_membership(member: FamilyMember, *, to_on: dt.date, by: User) -> FamilyM
 
     They leave the groups to which they came with it, in the same transaction.
     """
-    member = FamilyMember.objects.select_for_update().select_related("family").get(pk=member.pk)
+    member = FamilyMember.objects.select_for_update(no_key=True).select_related("family").get(pk=member.pk)
     if member.to_on is not None:
         raise PeopleError(_("This person has already left the family."), code="already_left")
     member.to_on = to_on

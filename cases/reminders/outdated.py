@@ -78,9 +78,11 @@ def mark_told(session: Session, *, case: uuid.UUID, version: int, by: User) -> i
 
     Returns how many; none a second time. Raises Stale when the meeting has changed since they looked where it is now.
     """
-    check_version(Session.objects.select_for_update(of=("self",)).get(pk=session.pk), version)
+    check_version(Session.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk), version)
     mine = Reminder.objects.outdated(timezone.now()).to_be_told_by(by).filter(session=session, case__uuid=case)
-    locked = list(Reminder.objects.filter(pk__in=mine.values("pk"), told_at=None).select_for_update(of=("self",)))
+    locked = list(
+        Reminder.objects.filter(pk__in=mine.values("pk"), told_at=None).select_for_update(of=("self",), no_key=True)
+    )
     if locked:
         found = Reminder.objects.filter(pk__in=[one.pk for one in locked])
         found.update(told_at=timezone.now(), told_by=duties_of(by).staff_id)

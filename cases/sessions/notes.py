@@ -168,7 +168,7 @@ def _notes(lock: bool, *, session: int, author: int | None = None) -> QuerySet[T
     """Of this author, or of the group."""
     whose = {"is_of_group": True} if author is None else {"is_of_group": False, "author": author}
     notes = TherapyNote.objects.filter(session=session, **whose)
-    return notes.select_for_update() if lock else notes
+    return notes.select_for_update(no_key=True) if lock else notes
 
 
 def _write(
@@ -239,13 +239,13 @@ def _expect_draft(note: TherapyNote, field: str | None = None) -> None:
 
 def _locked(session: Session) -> Session:
     """The meeting before its note, as logging and settling lock them: two tabs make one draft."""
-    return Session.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    return Session.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
 
 
 def _own_locked(note: TherapyNote, by: User) -> TherapyNote:
     # The meeting first, as writing does. A draft emptied in the meantime is gone.
     _locked(note.session)
-    notes = TherapyNote.objects.select_for_update(of=("self",)).select_related("session", "author")
+    notes = TherapyNote.objects.select_for_update(of=("self",), no_key=True).select_related("session", "author")
     locked = notes.filter(pk=note.pk).first()
     if locked is None:
         raise SessionError(_("This draft has been deleted in the meantime."), code="deleted")

@@ -242,7 +242,7 @@ def end_series(
             if status not in CANCELLED:
                 raise SessionError(_("Choose who calls the meetings off."), code="status", field="status")
             coming = series.sessions.coming().filter(starts_at__gte=since.starts_at)
-            called_off = {one.pk: one for one in coming.order_by("pk").select_for_update(of=("self",))}
+            called_off = {one.pk: one for one in coming.order_by("pk").select_for_update(of=("self",), no_key=True)}
         for meeting in called_off.values():
             meeting.status, meeting.cancel_reason = status, reason.strip()
             meeting.resolved_by_id = duties_of(by).staff_id
@@ -285,7 +285,7 @@ def _locked(series: SessionSeries, version: int, by: User) -> SessionSeries:
     if not SessionSeries.objects.changed_by(by).filter(pk=series.pk).exists():
         raise SessionError(_("This series is not yours to change."), code="not_yours")
     locked = (
-        SessionSeries.objects.select_for_update(of=("self",))
+        SessionSeries.objects.select_for_update(of=("self",), no_key=True)
         .select_related("service", "therapist", "room")
         .prefetch_related("co_therapists")
         .get(pk=series.pk)

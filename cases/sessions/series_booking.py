@@ -202,7 +202,7 @@ def occupied_by(slot: Slot) -> list[Occupancy]:
 def lock_meetings(series: SessionSeries, wanted: Iterable[Session]) -> dict[int, Session]:
     keys = [session.pk for session in wanted]
     coming = series.sessions.coming().filter(pk__in=keys).order_by("pk")
-    locked = coming.select_for_update(of=("self",)).prefetch_related("co_therapists")
+    locked = coming.select_for_update(of=("self",), no_key=True).prefetch_related("co_therapists")
     meetings = {session.pk: session for session in locked}
     if not keys:
         raise SessionError(_("Leave at least one date."), code="no_dates")

@@ -103,18 +103,18 @@ def _changed(user: User, *, key: uuid.UUID, now: dt.datetime | None = None) -> Q
 
 @kept
 def _locked(*, pk: int) -> QuerySet[Session]:
-    locked = Session.objects.select_for_update(of=("self",)).annotate(is_shared=_IS_SHARED)
+    locked = Session.objects.select_for_update(of=("self",), no_key=True).annotate(is_shared=_IS_SHARED)
     return locked.select_related("service", "therapist").filter(pk=pk)
 
 
 @kept
 def _locked_case(*, pk: int) -> QuerySet[Case]:
-    return Case.objects.select_for_update().filter(pk=pk)
+    return Case.objects.select_for_update(no_key=True).filter(pk=pk)
 
 
 @kept
 def _locked_group(*, pk: int) -> QuerySet[Group]:
-    return Group.objects.select_for_update().filter(pk=pk)
+    return Group.objects.select_for_update(no_key=True).filter(pk=pk)
 
 
 @kept

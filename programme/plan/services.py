@@ -98,7 +98,7 @@ class _Loading:
         shipped = source.about()
         slug = shipped.pop("slug")
         Programme.objects.get_or_create(slug=slug, defaults=shipped)
-        programme = Programme.objects.select_for_update().get(slug=slug)
+        programme = Programme.objects.select_for_update(no_key=True).get(slug=slug)
         if changed := _assign(programme, shipped):
             programme.save(update_fields=changed)
             self._corrected(programme, "", dict.fromkeys(changed, ""))

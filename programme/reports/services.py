@@ -151,7 +151,7 @@ def retry_report(report: Report, *, by: User | None) -> Report:
 
     What has failed was never published, so its numbers are counted afresh; a report that was ready keeps its own.
     """
-    report = Report.objects.select_for_update(of=("self",)).select_related("centre").get(pk=report.pk)
+    report = Report.objects.select_for_update(of=("self",), no_key=True).select_related("centre").get(pk=report.pk)
     if report.is_unfinished:
         return report
     before = report.status

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.messages import get_messages
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -182,6 +182,20 @@ def test_what_failed_left_nothing_behind_and_may_be_sent_again(annas, how, error
     assert not Organisation.objects.filter(name="Nowa").exists()
     assert not Submission.objects.exists()
     assert send(annas, once).status_code == 302
+
+
+def test_a_deadlock_is_tried_again_and_nobody_notices(annas):
+    answer = send(annas, uuid.uuid4(), how="deadlock 2")
+    assert answer.status_code == 302
+    assert Organisation.objects.filter(name="Nowa").count() == 1
+    assert [str(message) for message in get_messages(answer.wsgi_request)] == ["made"]
+
+
+def test_a_deadlock_without_end_is_an_error_that_leaves_nothing_behind(annas):
+    with pytest.raises(OperationalError):
+        send(annas, uuid.uuid4(), how="deadlock 3")
+    assert not Organisation.objects.filter(name="Nowa").exists()
+    assert not Submission.objects.exists()
 
 
 def test_htmx_gets_its_own_kind_of_redirect_both_times(annas):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
+from psycopg.errors import DeadlockDetected
 
 from accounts.access import StaffRequest, scoped
 from centres.models import Centre, Organisation, Room
@@ -71,6 +72,8 @@ def add(request: StaffRequest) -> HttpResponseBase:
         return HttpResponseClientRedirect(f"/made/{made.pk}/")
     if how == "clash":
         raise IntegrityError("of the view itself")
+    if how.startswith("deadlock") and calls.count(how) <= int(how.removeprefix("deadlock ")):
+        raise OperationalError("the other one goes on") from DeadlockDetected()
     return redirect(f"/made/{made.pk}/")
 
 

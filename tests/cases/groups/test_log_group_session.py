@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections import Counter
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 
 from audit.models import AuditEntry
 from cases.groups.services import give_seat, leave_group
 from cases.sessions.correction_models import SessionCorrection
+from cases.sessions.group_models import GroupEnrolment
 from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.notes import note_of_group
 from cases.sessions.rules import SessionError
@@ -293,6 +297,39 @@ def test_of_two_leaders_who_enter_the_same_meeting_at_once_one_enters_it(group, 
     ended = together(*(lambda by=by: log(group, seated, by) for by in (piotr, basia)))
     assert Counter(type(one) for one in ended) == {Session: 1, SessionError: 1}
     assert Occupancy.objects.filter(from_at=START, staff=piotr).count() == 1
+
+
+@pytest.mark.postgresql
+@only_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_meeting_is_entered_while_somebody_leaves_the_group(group, seated, piotr, anna):
+    """Who leaves holds the case and waits for the group; the meeting holds the group and refers to the case."""
+    entered = threading.Event()
+
+    def enter():
+        with transaction.atomic():
+            made = log(group, seated, piotr)
+            entered.set()
+            until_somebody_waits()
+        return made
+
+    def leave():
+        assert entered.wait(10)
+        return leave_group(seated[0], to_on=TUESDAY, reason="Przeprowadzka", version=1, by=anna.user)
+
+    assert [type(one) for one in together(enter, leave)] == [Session, GroupEnrolment]
+
+
+def until_somebody_waits():
+    """Until another connection to this database stands before a lock."""
+    here = "SELECT pid FROM pg_locks JOIN pg_database ON oid = database WHERE datname = current_database()"
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN ({here})")  # noqa: S608
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.parametrize("status", ["held", "no_show"])
