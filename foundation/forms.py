@@ -388,7 +388,7 @@ class Offer:
     def chosen(self, texts: Iterable[str]) -> dict[str, Any]:
         """Those of these that are offered, by their uuids as text."""
         wanted = dict.fromkeys(texts)
-        keys = tuple(key for text in wanted if (key := _uuid_of(text)))
+        keys = tuple(key for text in wanted if (key := uuid_of(text)))
         known = self._all if "_all" in vars(self) or len(keys) > self.ONE_BY_ONE else self._by_key(keys)
         return {text: known[text] for text in wanted if text in known}
 
@@ -401,7 +401,8 @@ class Offer:
         return {str(one.uuid): one for one in found if self._is_among is None or self._is_among(one)}
 
 
-def _uuid_of(text: str) -> uuid.UUID | None:
+def uuid_of(text: str) -> uuid.UUID | None:
+    """The uuid that a text stands for; None where it is none."""
     with suppress(ValueError):
         return uuid.UUID(text)
     return None

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -40,8 +40,25 @@ def _who_joins(staff: Any) -> str:
 class TherapistPick(PickFrom):
     """Who may lead the meeting; the label says who will join the care team by that, or has left."""
 
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_choice": _("This person does not work at this centre.")
+    }
+
     def label_from_instance(self, obj: Any) -> str:
         return _who_joins(obj)
+
+
+class RoomPick(PickFrom):
+    """Where the meeting is, if in a room of the centre."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid_choice": _("This room is not in use at this centre.")}
+
+    def __init__(self, rooms: Offer, **kwargs: Any) -> None:
+        nowhere = _("no room (online, at the family's home, by phone)")
+        super().__init__(rooms, label=_("Room"), required=False, empty_label=nowhere, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj) if obj.is_active else str(_("%(room)s – not in use any more") % {"room": obj})
 
 
 class CoTherapistsPick(PickSeveralFrom):
@@ -128,18 +145,14 @@ class MeetingForm(ClosedFields, OnceMixin, forms.Form):
         others = list(keeping.co_therapists.all()) if keeping else []
         staff = leaders_for(owner, [keeping.therapist_id, *(one.pk for one in others)] if keeping else ())
         services = services_for(owner, keeping.service_id if keeping else None)
-        self.fields["service"] = PickFrom(services, label=_("Service"), empty_label="—")
+        elsewhere = {"invalid_choice": _("This service is not offered at this centre.")}
+        self.fields["service"] = PickFrom(services, label=_("Service"), empty_label="—", error_messages=elsewhere)
         if managing:
             self.fields["therapist"] = TherapistPick(staff, label=_("Therapist"), empty_label="—")
         else:
             staff = known_among(staff, others, self.leads)
         self.fields["co_therapists"] = CoTherapistsPick(staff, initial=others)
-        self.fields["room"] = PickFrom(
-            rooms_for(owner, keeping.room_id if keeping else None),
-            label=_("Room"),
-            required=False,
-            empty_label=_("no room (online, at the family's home, by phone)"),
-        )
+        self.fields["room"] = RoomPick(rooms_for(owner, keeping.room_id if keeping else None))
         self.fields["is_online"] = online_field(bool(keeping and keeping.is_online))
 
     def clean(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cases.casefile.models import Case
 from cases.people.models import FamilyMember, FamilyRole, Person
 from cases.sessions.group_models import Group
 from cases.sessions.models import Attendance, Session
+from foundation.forms import FormMixin, uuid_of
 from foundation.search import sort_key
 from foundation.statements import kept
 
@@ -35,6 +36,7 @@ class _Answers(BaseChoiceIterator):
 
 
 NOT_INVITED = ""
+MOST_NAMED = 30
 PRESENCES = _Answers(Presence.PRESENT, Presence.EXCUSED, Presence.UNEXCUSED)
 ABSENCES = _Answers(Presence.UNEXCUSED, Presence.EXCUSED)
 
@@ -48,7 +50,7 @@ class Roll(forms.Field):
         super().__init__(required=False, label=_("Who was there"))
 
 
-class PresenceFields(forms.BaseForm):
+class PresenceFields(FormMixin):
     """Who was there, and who came late, of a meeting that was held; of one to which nobody came, who was excused.
 
     Each state has its own questions, which say what will be saved; the page shows those of the state that is chosen.
@@ -107,6 +109,25 @@ class PresenceFields(forms.BaseForm):
         asked = {person: _absence_name(person) if nobody else name for name, person in self.people.items()}
         answers = {person: self.cleaned_data.get(name, NOT_INVITED) for person, name in asked.items()}
         return {person: answer for person, answer in answers.items() if answer != NOT_INVITED}
+
+    def take_in_who_came(self) -> None:
+        """After Stale: whoever is asked about only since the page was opened is asked about as a fresh page would."""
+        for name, person in self.people.items():
+            for asked in (name, _absence_name(person)):
+                if asked in self.fields and self.add_prefix(asked) not in self.data:
+                    self._put(asked, self.fields[asked].initial)
+
+    def name_who_left(self, owner: Case | Group) -> None:
+        """After Stale: what was said of somebody who is not on the list any more is gone; who that was, is said."""
+        sent = {name.removeprefix("presence_") for name in self.data if name.startswith("presence_")}
+        gone = [key for one in sent - {one.uuid.hex for one in self.people.values()} if (key := uuid_of(one))]
+        own: Any = (
+            {"enrolments__group": owner} if isinstance(owner, Group) else {"memberships__family": owner.family_id}
+        )
+        left = Person.objects.filter(uuid__in=gone[:MOST_NAMED], **own).distinct().only("first_name", "last_name")
+        if left:
+            words = _("Not on the list any more: %(names)s.") % {"names": ", ".join(sorted(map(str, left)))}
+            self.add_error(None, ValidationError(words, code="stale"))
 
     def place_of(self, person: int | None) -> str:
         """The field beside which something is said about this person, or about all of them."""

@@ -107,6 +107,7 @@ def prolong_series(
     *,
     therapist: StaffMember | None = None,
     co_therapists: Collection[StaffMember] | None = None,
+    room: Room | None = None,
     persons: Collection[Person] = (),
     starts: Sequence[dt.datetime],
     decision: str,
@@ -116,8 +117,8 @@ def prolong_series(
 ) -> SessionSeries:
     """Add meetings: beyond the plan, which the coordinator gives a reason for, or in place of those that fell out.
 
-    Who leads them leads the series from now on; None leaves who does. Meetings that are there stay as they are.
-    Raises SessionError and Stale.
+    Who leads them leads the series from now on; None leaves who does. `room` takes the place of the series' own where
+    that one is not in use any more. Meetings that are there stay as they are. Raises SessionError and Stale.
     """
     with one_at_a_time(), transaction.atomic():
         series = _lock_open(series, version, by)
@@ -128,6 +129,8 @@ def prolong_series(
             series.therapist = therapist
         if co_therapists is None:
             co_therapists = [one for one in series.co_therapists.all() if one.pk != series.therapist_id]
+        if series.room and not series.room.is_active:
+            series.room = room
         made = book_meetings(series, co_therapists, persons, starts, by)
         series.co_therapists.set(co_therapists)
         if decision == Decision.EXTENDED:

@@ -16,6 +16,7 @@ from cases.sessions.choices import known_among, leaders_for, rooms_for
 from cases.sessions.forms import (
     CoTherapistsPick,
     MeetingForm,
+    RoomPick,
     TherapistPick,
     online_field,
     people_field,
@@ -35,7 +36,7 @@ from cases.sessions.slots import Slot
 from centres.models import OpeningHours, Room, Service, StaffMember
 from centres.tenures import leaving_in_words, tenures_at
 from foundation.formats import WEEKDAYS, format_date, format_time
-from foundation.forms import OnceMixin, PickFrom, VersionMixin
+from foundation.forms import OnceMixin, VersionMixin
 
 Data = Mapping[str, Any]
 
@@ -178,6 +179,11 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         )
         self.fields["reason"] = _reason_field(_("It stays with the series for good."))
         self._ask_who_leads(managing)
+        if series.room and not series.room.is_active:
+            self.closed = _("%(room)s is not in use any more. Choose where the added meetings take place.") % {
+                "room": series.room
+            }
+            self.fields["room"] = RoomPick(rooms_for(series.owner), help_text=self.closed)
         self.latest = series.sessions.order_by("-starts_at").first()
         if series.case is not None:
             family = family_now(series.case)
@@ -215,6 +221,16 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         chosen = self.cleaned_data.get("co_therapists", self.series.co_therapists.all())
         return [one for one in chosen if one != self.leader]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "room" in self.fields and "room" not in self.data:  # closed since the page was opened
+            self.add_error("room", ValidationError(self.closed, code="room_elsewhere"))
+        return cleaned
+
+    @property
+    def place(self) -> Room | None:
+        return self.cleaned_data["room"] if "room" in self.fields else self.series.room
+
     def expected_people(self) -> list[Person]:
         """Empty for a group: its enrolments say who comes to which meeting."""
         return [self.people[key] for key in self.cleaned_data.get("presences", [])]
@@ -229,7 +245,7 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
 
         def slot(planned: Planned, start: dt.datetime, counts: bool) -> Slot:
             expected = [one.person for one in seated.get(planned.day, [])] if group else people
-            slots = _Slots(series.minutes, self.leader, self.others, series.room, expected)
+            slots = _Slots(series.minutes, self.leader, self.others, self.place, expected)
             return slots.make(planned, start, counts)
 
         return Preview(
@@ -247,6 +263,7 @@ class ProlongSeriesForm(VersionMixin, OnceMixin, forms.Form):
         return {name: self.cleaned_data[name] for name in names} | {
             "therapist": self.leader,
             "co_therapists": self.others,
+            "room": self.place,
             "persons": self.expected_people(),
             "starts": preview.starts,
         }
@@ -311,12 +328,7 @@ class EditSeriesForm(SinceForm):
         else:
             staff = known_among(staff, others, series.therapist)
         self.fields["co_therapists"] = CoTherapistsPick(staff)
-        self.fields["room"] = PickFrom(
-            rooms_for(series.owner, series.room_id),
-            label=_("Room"),
-            required=False,
-            empty_label=_("no room (online, at the family's home, by phone)"),
-        )
+        self.fields["room"] = RoomPick(rooms_for(series.owner, series.room_id))
         self.fields["is_online"] = online_field(series.is_online)
 
     @property

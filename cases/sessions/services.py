@@ -293,13 +293,15 @@ def join_care_team(owner: Case | Group, leaders: Collection[StaffMember], by: Us
     """
     if isinstance(owner, Group) or owner.closed_on:
         return
-    outside = [one for one in leaders if one.pk != duties_of(by).staff_id and not vars(one)["knows"]]
+    outside = [one for one in leaders if not vars(one)["knows"]]
     if outside and not manages(owner, by):
-        raise SessionError(
-            _("Choose a co-therapist from the family's care team, or ask the coordinator to add somebody to it."),
-            code="not_in_team",
-            field="co_therapists",
-        )
+        outside = [one for one in outside if one.pk != duties_of(by).staff_id]  # of the care team until today
+        if outside:
+            raise SessionError(
+                _("Choose a co-therapist from the family's care team, or ask the coordinator to add somebody to it."),
+                code="not_in_team",
+                field="co_therapists",
+            )
     for one in outside:
         add_care_team_member(owner, one, by=by)
 

@@ -29,6 +29,7 @@ from cases.sessions.models import Attendance, Session, cases_to_log
 from cases.sessions.moments import in_words
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.notes import NOTHING_WRITTEN, words_of
+from cases.sessions.presence_forms import NOT_INVITED
 from cases.sessions.presets import asked_for, preset_for
 from cases.sessions.progress import progress_of_case
 from cases.sessions.rendering import PRESENCE_TAGS, rows_of, tag_of
@@ -167,7 +168,10 @@ def resolve_session(request: StaffRequest, session: Session) -> HttpResponse:
             services.resolve_session(session, **form.resolved(), by=request.user)
         except Stale:
             now = words_of(Session.objects.get(pk=session.pk), request.user)
-            form.show_conflict(_stored(session, form) | form.refresh_words(now.texts, now.version))
+            stored = _stored(session, form) | form.refresh_words(now.texts, now.version)
+            form.take_in_who_came()
+            form.show_conflict(stored)
+            form.name_who_left(session.owner)
         except services.SessionError as error:
             form.add_error(None, error)
         else:
@@ -255,14 +259,19 @@ def _stored(session: Session, form: BaseForm) -> dict[str, Any]:
         "travel_minutes": (now.travel_minutes, now.travel_minutes),
         "paperwork_minutes": (now.paperwork_minutes, now.paperwork_minutes),
     }
+    typed = dict(form.cleaned_data)
+    if now.status == Status.PLANNED:  # what is still to be settled says nothing against what was typed
+        del stored["status"]
     if now.cancel_reason:
         stored["reason"] = (now.cancel_reason, now.cancel_reason)
     question = "absence" if now.status == Status.NO_SHOW else "presence"
     for row in now.attendances.all():
+        asked = f"{question}_{row.person.uuid.hex}"
         if row.presence != row.Presence.EXPECTED:
-            stored[f"{question}_{row.person.uuid.hex}"] = (row.presence, row.get_presence_display())
+            stored[asked] = (row.presence, row.get_presence_display())
             stored[f"late_{row.person.uuid.hex}"] = (row.is_late, _("came late") if row.is_late else _("in time"))
-    typed = dict(form.cleaned_data)
+        elif typed.get(asked) == NOT_INVITED:
+            stored[asked] = (row.presence, row.get_presence_display())
     if "co_therapists" in typed:
         typed["co_therapists"] = set(typed["co_therapists"])
     differs = {name: words for name, (value, words) in stored.items() if typed.get(name) != value}

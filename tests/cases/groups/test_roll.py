@@ -79,6 +79,38 @@ def test_who_joined_while_the_roll_was_being_sent_is_on_the_list_that_is_settled
         assert joined.person_id in {person for person, _presence, _late in whole.marks_of(locked)}
 
 
+def test_who_got_a_seat_while_the_roll_was_open_is_asked_about_and_stays_on_it(
+    sign_in, piotr, anna, group, meeting, enrol, annas_case
+):
+    daughter = people_of(annas_case)[1]
+    Attendance.objects.filter(person=daughter).delete()
+    Occupancy.objects.filter(person=daughter).delete()
+    group.enrolments.filter(person=daughter).delete()
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(piotr)
+        data = fields_of(browser.get(url_of(meeting)).context["form"]) | {"status": "held"}
+        enrol(persons=[daughter], from_on=meeting.day)
+        Session.objects.filter(pk=meeting.pk).update(version=2)
+        form = browser.post(url_of(meeting), data).context["form"]
+        name = f"presence_{daughter.uuid.hex}"
+        assert form.errors[name] == ["W międzyczasie zapisano: ma przyjść"]
+        assert form[name].value() == "present"
+        assert browser.post(url_of(meeting), fields_of(form)).status_code == 302
+    assert Attendance.objects.get(session=meeting, person=daughter).presence == "present"
+
+
+def test_who_left_the_group_while_the_roll_was_open_is_named(sign_in, piotr, anna, meeting, annas_case):
+    mother = people_of(annas_case)[0]
+    with time_machine.travel(AFTER, tick=False):
+        browser = sign_in(piotr)
+        data = fields_of(browser.get(url_of(meeting)).context["form"]) | {"status": "held"}
+        Attendance.objects.filter(session=meeting, person=mother).delete()
+        annas_case.enrolments.filter(person=mother).update(to_on=meeting.day - dt.timedelta(days=1))
+        Session.objects.filter(pk=meeting.pk).update(version=2)
+        form = browser.post(url_of(meeting), data).context["form"]
+    assert f"Na liście nie ma już: {mother}." in form.non_field_errors()
+
+
 def test_the_note_about_the_group_is_written_along_with_the_roll(sign_in, basia, piotr, meeting):
     with time_machine.travel(AFTER, tick=False):
         browser = sign_in(basia)

@@ -242,6 +242,17 @@ def test_a_therapist_chosen_from_outside_joins_the_care_team(book, annas_case, a
     assert AuditEntry.objects.filter(action="cases.add_care_team_member").count() == 1
 
 
+def test_a_head_who_logs_their_own_meeting_joins_it_too(book, annas_case, marek):
+    book(therapist=marek, by=marek.user)
+    assert CareTeamMember.objects.filter(case=annas_case, staff=marek, to_on=None).exists()
+
+
+def test_a_therapist_on_their_last_day_in_the_care_team_logs_as_ever(book, annas_case, piotr):
+    annas_case.care_team.filter(staff=piotr).update(to_on=dt.date(2026, 11, 22))
+    book(starts_at=at("2026-11-20", "16:00"), status="held", by=piotr.user)
+    assert annas_case.care_team.count() == 1
+
+
 def test_who_knows_the_family_already_does_not_join_twice(book, annas_case, anna):
     book(by=anna.user)
     book(therapist=anna, by=anna.user, starts_at=at("2026-11-24"))
@@ -366,6 +377,10 @@ def test_what_is_not_on_the_lists_is_said_beside_its_field(filled, url, sign_in,
     code = "invalid_choice" if key else "required"
     room = {"room": [code]} if key else {}
     assert errors_of(answer) == {"service": [code], "therapist": [code], "co_therapists": ["invalid_choice"]} | room
+    if key:
+        said = [*answer.context["form"].errors.values()]
+        assert ["Ten pokój nie jest używany w tym centrum."] in said
+        assert ["Ta osoba nie pracuje w tym centrum."] in said
     assert answer.context["form"]["service"].value() == key
     assert not Session.objects.exists()
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cases.sessions.series import end_series, prolong_series
 from cases.sessions.services import SessionError
+from centres.models import Room
 from tests.cases.sessions.conftest import at, fields_of, people_of
 from tests.cases.sessions.series_world import dates_of, meetings_of, series_of
 from tests.cases.sessions.test_resolve_session import settle
@@ -62,6 +63,37 @@ def test_what_may_not_be_is_refused_and_nothing_is_added(series, piotr, changes,
     assert error.value.code == code
     assert len(meetings_of(series)) == 4
     assert not series.reviews.exists()
+
+
+def test_where_the_room_is_not_in_use_any_more_another_takes_its_place(sign_in, anna, series, room, wodna):
+    new = Room.objects.create(centre=wodna, name="Pokój 2")
+    browser, url = sign_in(anna), reverse("cases:prolong_series", args=[series.uuid])
+    assert "room" not in browser.get(url).context["form"].fields
+    Room.objects.filter(pk=room.pk).update(is_active=False)
+    first = browser.get(url)
+    assert "Pokój 1 nie jest już w użyciu. Wybierz, gdzie odbędą się dodane spotkania." in first.content.decode()
+    assert list(first.context["form"].fields["room"].offer) == [new]
+    plan = fields_of(first.context["form"]) | {"reason": "Dalsza praca.", "count": "2", "step": "preview"}
+    dates = browser.post(url, plan | {"room": str(new.uuid)})
+    assert browser.post(url, dates_of(dates) | {"step": "save"}).status_code == 302
+    series.refresh_from_db()
+    assert series.room == new
+    assert [one.room for one in meetings_of(series)] == [room] * 4 + [new] * 2
+
+
+def test_a_room_that_is_closed_while_the_dates_are_looked_at_is_asked_about_before_anything_is_saved(
+    sign_in, anna, series, room
+):
+    browser, url = sign_in(anna), reverse("cases:prolong_series", args=[series.uuid])
+    plan = fields_of(browser.get(url).context["form"]) | {"reason": "Dalsza praca.", "count": "2", "step": "preview"}
+    dates = browser.post(url, plan)
+    Room.objects.filter(pk=room.pk).update(is_active=False)
+    back = browser.post(url, dates_of(dates) | {"step": "save"})
+    assert back.context["preview"] is None
+    assert [error.code for error in back.context["form"].errors["room"].as_data()] == ["room_elsewhere"]
+    dates = browser.post(url, plan | {"room": ""})
+    assert browser.post(url, dates_of(dates) | {"room": "", "step": "save"}).status_code == 302
+    assert meetings_of(series)[-1].room is None
 
 
 def test_a_series_that_has_ended_gets_no_more_meetings(series, piotr):

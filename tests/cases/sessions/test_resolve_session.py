@@ -397,6 +397,39 @@ def test_a_lost_race_shows_the_other_reason(sign_in, anna, piotr, unresolved):
     assert answer.context["form"]["reason"].value() == "Dziecko zachorowało."
 
 
+def expect(session, persons, by):
+    session.refresh_from_db()
+    same = {
+        name: getattr(session, name) for name in ("service", "therapist", "room", "starts_at", "ends_at", "version")
+    }
+    return edit_session(session, **same, persons=persons, by=by.user)
+
+
+def test_who_was_put_on_the_list_meanwhile_is_named_beside_their_question(
+    sign_in, anna, piotr, unresolved, annas_case
+):
+    mother, daughter = people_of(annas_case)
+    expect(unresolved, [mother], anna)
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "held"}
+    expect(unresolved, [mother, daughter], anna)
+    form = browser.post(page_of(unresolved), data).context["form"]
+    assert form.errors[f"presence_{daughter.uuid.hex}"] == ["W międzyczasie zapisano: ma przyjść"]
+    assert f"presence_{mother.uuid.hex}" not in form.errors
+    assert "status" not in form.errors  # it is planned, as it was
+
+
+def test_who_left_the_family_meanwhile_is_named(sign_in, anna, piotr, unresolved, annas_case):
+    mother, daughter = people_of(annas_case)
+    browser = sign_in(piotr)
+    stranger = f"presence_{'0' * 32}"
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "held", stranger: "present"}
+    expect(unresolved, [mother], anna)
+    annas_case.family.members.filter(person=daughter).update(to_on=dt.date(2026, 11, 21))
+    form = browser.post(page_of(unresolved), data).context["form"]
+    assert f"Na liście nie ma już: {daughter}." in form.non_field_errors()
+
+
 def test_before_it_begins_a_meeting_is_only_called_off(sign_in, piotr, planned):
     browser = sign_in(piotr)
     form = browser.get(page_of(planned)).context["form"]
