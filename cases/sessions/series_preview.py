@@ -26,6 +26,8 @@ from foundation.working_days import holiday_name
 
 SENT = re.compile(r"basis|asked|(day|time|skip|shown|of)_[0-9]{1,3}")
 """What the second page calls its fields."""
+PROPOSED = "*"
+"""Marks a date that the page itself left out."""
 
 MakeSlot = Callable[["Planned", dt.datetime, bool], Slot]
 Changes = Callable[[Session, Slot], bool]
@@ -183,7 +185,7 @@ class DatesForm(FormMixin, forms.Form):
         sent = data.get("basis") if data else None
         self.outdated = bool(sent) and sent != basis
         self.known = set(range(len(planned))) if sent else set[int]()
-        if data and self.outdated:
+        if data and sent and (self.outdated or data.get("step") == "preview"):
             data, self.known = _beside_the_same(data, planned)
         super().__init__(data if sent else None)
         self.planned = planned
@@ -220,6 +222,12 @@ class DatesForm(FormMixin, forms.Form):
         typed = self.typed(number)
         return typed is None or _shown(*typed) == self.cleaned_data.get(f"shown_{number}")
 
+    def _say(self, name: str, value: str) -> None:
+        if self.is_bound:
+            self._put(name, value)
+        else:
+            self.initial[name] = value
+
     @property
     def asked(self) -> set[str]:
         """The moments of which was asked whether a meeting shall be then though the centre is closed."""
@@ -233,8 +241,10 @@ class DatesForm(FormMixin, forms.Form):
     def note_asked(self, moments: Iterable[str]) -> None:
         self._put("asked", " ".join(sorted(moments)))
 
-    def show(self, number: int, *, skipped: bool) -> None:
+    def show(self, number: int, *, skipped: bool, proposed: bool = False) -> None:
         """Say the same when the page is shown again."""
+        if proposed:
+            self._say(f"of_{number}", PROPOSED + self.planned[number].told)
         if not self.is_bound:
             self.initial[f"skip_{number}"] = skipped
             return
@@ -255,28 +265,29 @@ def dates_in(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _beside_the_same(data: Mapping[str, Any], planned: Sequence[Planned]) -> tuple[dict[str, Any], set[int]]:
-    """What would be sent of these dates: what somebody had typed beside the same date, or the same meeting, stays.
+    """What would be sent of these dates: what somebody had said by hand of the same date, or the same meeting, stays.
 
-    And which of the dates these are.
+    And of which of them somebody had; the others are proposed anew.
     """
-    before: dict[str, tuple[str, str]] = {}
+    before: dict[str, tuple[str, str, bool]] = {}
     for name, value in dates_in(data):
         if name.startswith("of_"):
-            what, _space, moment = str(value).rpartition(" ")
-            before[what or moment] = moment, name.removeprefix("of")
+            what, _space, moment = str(value).removeprefix(PROPOSED).rpartition(" ")
+            before[what or moment] = moment, name.removeprefix("of"), str(value).startswith(PROPOSED)
     now: dict[str, Any] = {"basis": _basis(planned)}
     known = set()
     for number, one in enumerate(planned):
         moment = shown = _shown(one.day, one.time)
         day, time = one.day.isoformat(), f"{one.time:%H:%M}"
-        then, row = before.get(one.key, ("", ""))
+        then, row, proposed = before.get(one.key, ("", "", False))
         if row:
-            known.add(number)
             typed = str(data.get(f"day{row}", "")), str(data.get(f"time{row}", ""))
-            if "T".join(typed)[: len(moment)] != then:
+            moved, skipped = "T".join(typed)[: len(moment)] != then, bool(data.get(f"skip{row}"))
+            if moved:
                 (day, time), shown = typed, data.get(f"shown{row}", "")
-            if f"skip{row}" in data:
-                now[f"skip_{number}"] = data[f"skip{row}"]
+            if moved or skipped != proposed:
+                known.add(number)
+                now[f"skip_{number}"] = data.get(f"skip{row}", "")
         told = {"day": day, "time": time, "shown": shown, "of": one.told}
         now |= {f"{name}_{number}": value for name, value in told.items()}
     return now, known
@@ -348,8 +359,9 @@ class Preview:
         for number, one in enumerate(planned):
             slot_then, meeting = slots[number], one.session
             proposing = number not in self.form.known and not self.moving
-            skip = skipped[number] or (proposing and _better_left(one, found[number]))
-            self.form.show(number, skipped=skip)
+            proposed = proposing and _better_left(one, found[number])
+            skip = skipped[number] or proposed
+            self.form.show(number, skipped=skip, proposed=proposed)
             self.rows.append(
                 Row(
                     number=number + 1,

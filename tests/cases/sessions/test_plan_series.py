@@ -317,6 +317,24 @@ def test_of_a_longer_plan_the_dates_that_were_there_keep_what_was_typed(plan):
     assert "w międzyczasie" not in again.content.decode()
 
 
+def test_what_the_page_left_out_by_itself_is_proposed_anew_and_what_somebody_said_stays(
+    plan, sign_in, anna, piotr, olga
+):
+    for staff, day in ((piotr, 4), (olga, 11)):
+        Absence.objects.create(
+            staff=staff, kind="leave", from_at=at(f"2026-12-{day:02}", "00:00"),
+            to_at=at(f"2026-12-{day + 1:02}", "00:00"), entered_by=anna.user,
+        )  # fmt: skip
+    _browser, url, answer = plan(count="6", day="2026-11-27")  # Fridays: Christmas and New Year's Day among them
+    assert [row.number for row in answer.context["preview"].rows if row.skipped] == [2, 5, 6]
+    data = dates_of(answer) | {"skip_0": "on", "step": "back"}
+    del data["skip_4"]
+    annas = sign_in(anna)
+    back = annas.post(url, data)
+    again = forward_again(annas, url, back, therapist=str(olga.uuid))
+    assert [row.number for row in again.context["preview"].rows if row.skipped] == [1, 3, 6]
+
+
 def test_nonsense_that_travels_along_is_only_text(plan):
     browser, url, answer = plan()
     data = dates_of(answer) | {
