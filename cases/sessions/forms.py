@@ -351,6 +351,7 @@ class ResolveSessionForm(
         known = {row.person_id: present if row.presence == Presence.EXPECTED else row.presence for row in invited}
         late = {row.person_id for row in invited if row.is_late and not initial}  # a box left empty is not sent
         self.ask_about(people_for(session) if started else [], known, late, held=held)
+        self.ask_who_was_listed(self.invited)
         if started:
             if held:
                 self.fields["minutes"] = self._minutes_field(session)

@@ -110,12 +110,23 @@ class PresenceFields(FormMixin):
         answers = {person: self.cleaned_data.get(name, NOT_INVITED) for person, name in asked.items()}
         return {person: answer for person, answer in answers.items() if answer != NOT_INVITED}
 
+    def ask_who_was_listed(self, listed: Iterable[Person]) -> None:
+        """Let the page say who was on the meeting's list when it was drawn."""
+        words = " ".join(person.uuid.hex for person in listed)
+        self.fields["listed"] = forms.CharField(required=False, initial=words, widget=forms.HiddenInput({"id": False}))
+
     def take_in_who_came(self) -> None:
-        """After Stale: whoever is asked about only since the page was opened is asked about as a fresh page would."""
+        """After Stale: whoever has come onto the list since the page was drawn is asked about as a fresh page would.
+
+        Whoever was on it and was taken off by hand stays off.
+        """
+        listed, seen = self.fields["listed"].initial, str(self.data.get("listed", "")).split()
         for name, person in self.people.items():
+            came = person.uuid.hex in listed.split() and person.uuid.hex not in seen
             for asked in (name, _absence_name(person)):
-                if asked in self.fields and self.add_prefix(asked) not in self.data:
+                if asked in self.fields and (came or self.add_prefix(asked) not in self.data):
                     self._put(asked, self.fields[asked].initial)
+        self._put("listed", listed)
 
     def name_who_left(self, owner: Case | Group) -> None:
         """After Stale: what was said of somebody who is not on the list any more is gone; who that was, is said."""

@@ -366,8 +366,9 @@ class EditSeriesForm(SinceForm):
         return words
 
     def stored(self) -> dict[str, Any]:
-        """What is stored of the series now, as people read it."""
+        """What is stored of the series now, as people read it; a box that was ticked alike says nothing."""
         series = self.series
+        online = {"is_online": _("online") if series.is_online else _("not online")}
         return {
             "weekday": series.get_weekday_display(),
             "time": format_time(series.time),
@@ -375,7 +376,7 @@ class EditSeriesForm(SinceForm):
             "therapist": str(series.therapist),
             "co_therapists": ", ".join(map(str, series.co_therapists.all())),
             "room": str(series.room or ""),
-            "is_online": _("online") if series.is_online else _("not online"),
+            **(online if self.cleaned_data["is_online"] != series.is_online else {}),
         }
 
     def clean(self) -> dict[str, Any]:

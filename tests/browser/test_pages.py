@@ -57,6 +57,17 @@ def too_wide(page: Page) -> int:
     return pixels
 
 
+def squeezed(page: Page) -> list[str]:
+    """Cells with words in them that have no width left to show them in."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("th, td")]
+            .filter(cell => cell.innerText.trim().length > 3 && cell.offsetWidth > 1 && cell.clientWidth < 32
+                         || cell.innerText.trim() && cell.clientWidth === 0 && cell.offsetHeight > 1)
+            .map(cell => cell.innerText.slice(0, 40))"""
+    )
+    return found
+
+
 def look_at(window: Window, *paths: str, status: int = 200) -> None:
     """Open each page and look at it at a desk's width and at a phone's, and whether it fits in between."""
     faults = []
@@ -69,6 +80,8 @@ def look_at(window: Window, *paths: str, status: int = 200) -> None:
                 faults += [f"{path} at {width}: {fault}" for fault in violations(window.page, contrast=width == WIDE)]
             if pixels := too_wide(window.page):
                 faults.append(f"{path} at {width}: {pixels} px too wide")
+            if width != NARROW:  # where a row is a card, and its table's heading is for screen readers alone
+                faults += [f"{path} at {width}: no room for {words!r}" for words in squeezed(window.page)]
     assert faults == []
 
 

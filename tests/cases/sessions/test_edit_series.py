@@ -329,6 +329,7 @@ def test_dates_that_were_typed_outlive_what_somebody_else_saved_of_the_series(si
     change(series, piotr, {one: one.starts_at for one in meetings_of(series)}, room=new)
     back = browser.post(page_of(series), dates_of(answer) | {"day_0": "2026-11-24", "time_0": "08:00", "step": "save"})
     assert back.context["preview"] is None
+    assert [name for name in back.context["form"].errors if name != "__all__"] == ["time", "room"]
     plan = fields_of(back.context["form"]) | {"step": "preview"}
     again = browser.post(page_of(series), dict(back.context["dates"]) | plan)
     rows = again.context["preview"].rows

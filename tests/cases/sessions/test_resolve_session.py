@@ -417,6 +417,22 @@ def test_who_was_put_on_the_list_meanwhile_is_named_beside_their_question(
     assert form.errors[f"presence_{daughter.uuid.hex}"] == ["W międzyczasie zapisano: ma przyjść"]
     assert f"presence_{mother.uuid.hex}" not in form.errors
     assert "status" not in form.errors  # it is planned, as it was
+    assert browser.post(page_of(unresolved), fields_of(form)).status_code == 302
+    assert dict(unresolved.attendances.values_list("person", "presence")) == {
+        mother.pk: "present",
+        daughter.pk: "present",
+    }
+
+
+def test_who_was_taken_off_the_list_by_hand_stays_off_after_a_lost_race(sign_in, anna, piotr, unresolved, annas_case):
+    mother, daughter = people_of(annas_case)
+    browser = sign_in(piotr)
+    data = fields_of(browser.get(page_of(unresolved)).context["form"]) | {"status": "held"}
+    expect(unresolved, [mother, daughter], anna)  # the same people; something else may have changed
+    form = browser.post(page_of(unresolved), data | {f"presence_{daughter.uuid.hex}": ""}).context["form"]
+    assert form[f"presence_{daughter.uuid.hex}"].value() == ""
+    assert browser.post(page_of(unresolved), fields_of(form)).status_code == 302
+    assert list(unresolved.attendances.values_list("person", flat=True)) == [mother.pk]
 
 
 def test_who_left_the_family_meanwhile_is_named(sign_in, anna, piotr, unresolved, annas_case):
