@@ -61,8 +61,8 @@ def squeezed(page: Page) -> list[str]:
     """Cells with words in them that have no width left to show them in."""
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("th, td")]
-            .filter(cell => cell.innerText.trim().length > 3 && cell.offsetWidth > 1 && cell.clientWidth < 32
-                         || cell.innerText.trim() && cell.clientWidth === 0 && cell.offsetHeight > 1)
+            .filter(cell => cell.innerText.trim().length > 3 && cell.clientWidth < 32)
+            .filter(cell => !cell.querySelector(":scope > .visually-hidden:only-child"))
             .map(cell => cell.innerText.slice(0, 40))"""
     )
     return found
