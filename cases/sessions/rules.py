@@ -66,7 +66,7 @@ def logs_as(case: Case, user: User) -> tuple[StaffMember | None, bool]:
     """Who logs: themselves, if they meet families here, and whether they log for others too."""
     if case.centre_id not in duties_of(user).centres(Role.THERAPIST):
         return None, True  # whoever logs and is no therapist manages the case
-    return user.staff, manages(case, user)
+    return getattr(user, "staff", None), manages(case, user)
 
 
 def may_log(case: Case, therapist: StaffMember, by: User, service: Service | None = None) -> None:

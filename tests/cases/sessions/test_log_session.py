@@ -16,7 +16,7 @@ from cases.sessions.models import Attendance, Occupancy, Session
 from cases.sessions.note_models import TherapyNote
 from cases.sessions.presets import preset_for
 from cases.sessions.services import SessionError
-from centres.models import Role, Room, Service
+from centres.models import Role, RoleAssignment, Room, Service
 from tests.cases.sessions.conftest import at, fields_of, people_of
 
 
@@ -245,6 +245,15 @@ def test_a_therapist_chosen_from_outside_joins_the_care_team(book, annas_case, a
 def test_a_head_who_logs_their_own_meeting_joins_it_too(book, annas_case, marek):
     book(therapist=marek, by=marek.user)
     assert CareTeamMember.objects.filter(case=annas_case, staff=marek, to_on=None).exists()
+
+
+def test_a_head_of_whom_the_staff_list_knows_nothing_logs_for_others(sign_in, marek, wodna, url):
+    RoleAssignment.objects.create(user=marek.user, role=Role.THERAPIST, centre=wodna, from_on=dt.date(2026, 1, 1))
+    browser = sign_in(marek)
+    marek.delete()
+    form = browser.get(url).context["form"]
+    assert "therapist" in form.fields
+    assert "note" not in form.fields
 
 
 def test_a_therapist_on_their_last_day_in_the_care_team_logs_as_ever(book, annas_case, piotr):
